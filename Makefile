@@ -1,0 +1,32 @@
+# make test      everything, installing what it needs (about 10 minutes on 2 cores)
+# make quick     what to run while working (under a minute)
+# make stress    10,000 seeds of an impaired link
+# make fuzz      every fuzz target, FUZZTIME each (30s)
+# make bench     benchmarks, in the format of benchstat
+.PHONY: test quick stress fuzz bench lint generate
+
+test:
+	@scripts/test.sh
+
+quick:
+	go test -short ./...
+
+lint: bin/staticcheck
+	scripts/lint.sh
+
+stress:
+	go test ./wire/iap2/link -run TestImpairedLink -seeds 10000 -v -timeout 60m
+
+FUZZTIME ?= 30s
+fuzz:
+	scripts/fuzz.sh $(FUZZTIME)
+
+COUNT ?= 6
+bench:
+	go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+generate:
+	go generate ./...
+
+bin/staticcheck: tools/go.mod tools/go.sum
+	cd tools && go build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck

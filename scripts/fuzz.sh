@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Run every fuzz target of the module for a while: fuzz.sh 30s
+set -euo pipefail
+cd "$(dirname "$0")/.."
+time=${1:-30s}
+count=0
+for file in $(grep -rl '^func Fuzz' --include='*_test.go' . | sort); do
+	dir=$(dirname "$file")
+	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$file"); do
+		echo "== $dir $target"
+		go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" | grep -v '^fuzz: elapsed.*gathering' | tail -3
+		count=$((count + 1))
+	done
+done
+echo "$count fuzz targets ran $time each without a crash"

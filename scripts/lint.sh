@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# gofmt, vet, staticcheck; stops at the first that complains.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+unformatted=$(git ls-files '*.go' | xargs gofmt -l)
+if [ -n "$unformatted" ]; then
+	printf 'not gofmt-ed:\n%s\n' "$unformatted"
+	exit 1
+fi
+go vet ./...
+bin/staticcheck ./...
