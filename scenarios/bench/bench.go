@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/plugfest/plugfest/headunit"
+	"github.com/plugfest/plugfest/mfi/chip"
+	"github.com/plugfest/plugfest/mfi/testca"
+	"github.com/plugfest/plugfest/phone"
+	"github.com/plugfest/plugfest/scenarios"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
+)
+
+// Names of the endpoints, as events call them.
+const (
+	phoneName    = "phone"
+	headunitName = "headunit"
+	chipName     = "chip"
+)
+
+// Bench is a phone and a head unit on a cable in memory.
+type Bench struct {
+	w     *sim.World
+	cable *usb.Cable
+	phone *phone.Phone
+	unit  *headunit.HeadUnit
+	bus   *chip.Bus
+}
+
+var _ scenarios.Bench = (*Bench)(nil)
+
+// New makes a bench; it is a [scenarios.Maker].
+func New(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
+	persona, err := readPhone(c.Setup.Phone)
+	if err != nil {
+		return nil, err
+	}
+	model, err := readHeadunit(c.Setup.Headunit)
+	if err != nil {
+		return nil, err
+	}
+	cable, err := readCable(c.Setup.Cable)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bench{w: w}
+	if err := b.makeBus(c.Setup.Chip); err != nil {
+		return nil, err
+	}
+	b.cable = usb.NewCable(w, cable)
+	b.phone = phone.New(w, phoneName, persona)
+	b.unit = headunit.New(w, headunitName, model)
+	return b, nil
+}
+
+func (b *Bench) makeBus(s scenarios.Settings) error {
+	c, gen, err := readChip(s)
+	if err != nil {
+		return err
+	}
+	var chips []*chip.Chip
+	if !c.None {
+		identity, err := testca.Test().Issue(gen, b.w.Seed(), testca.IssueOptions{})
+		if err != nil {
+			return err
+		}
+		one, err := chip.New(chip.Config{Model: chip.ForGeneration(gen), Identity: identity,
+			Faults: c.Faults, RSTHigh: c.RSTHigh, Seed: b.w.Seed()})
+		if err != nil {
+			return err
+		}
+		chips = append(chips, one)
+	}
+	b.bus = chip.NewBus(b.w, chips...)
+	b.bus.Trace = b.transaction
+	return nil
+}
+
+// transaction puts what passes on the I2C bus into the stream of events.
+func (b *Bench) transaction(t chip.Transaction) {
+	kind := "write"
+	if t.Read {
+		kind = "read"
+	}
+	b.w.Emit(sim.Event{Who: headunitName, Layer: "i2c", Kind: kind, Data: t.Data, Fields: []sim.Field{
+		sim.Text("peer", chipName),
+		sim.Int("addr", t.Addr),
+		sim.Int("ack", bit(t.Ack)),
+		sim.Int("restart", bit(t.Repeated)),
+		sim.Int("stretch_us", t.Stretch/time.Microsecond),
+	}})
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Start switches both devices on; the cable is not plugged in yet.
+func (b *Bench) Start() error {
+	b.phone.Start(b.cable.B(), b.cable.B())
+	b.unit.Start(b.cable.A(), b.cable.A(), b.bus)
+	return nil
+}
+
+// Actions are what a script can "do" with this bench.
+var actions = []string{"plug", "unplug"}
+
+// Do carries out an action of a script.
+func (b *Bench) Do(action string, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("bench: %s takes no arguments", action)
+	}
+	switch action {
+	case "plug":
+		b.cable.Plug()
+	case "unplug":
+		b.cable.Unplug()
+	default:
+		return fmt.Errorf("bench: no action %q; there are %s", action, strings.Join(actions, ", "))
+	}
+	return nil
+}
+
+// Stop does nothing: the world ends with the scenario.
+func (b *Bench) Stop() {}

@@ -1,0 +1,300 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/plugfest/plugfest/sim"
+)
+
+// A matcher follows a script along the stream of events. It works where events
+// are told, so that of two events at one instant none is missed; the steps that
+// act are left to the driver, which waits on wake.
+type matcher struct {
+	w      *sim.World
+	s      *Scenario
+	slack  time.Duration // how far real clocks may be off
+	linger time.Duration // longest look for what comes too late
+
+	wake  sim.Cond
+	timer *sim.Timer // end of the step in hand
+	limit *sim.Timer
+	vars  Vars
+
+	at      int // step in hand, and the same by its type
+	expect  *Expect
+	unorder *Unordered
+	quiet   *Quiet
+	base    time.Duration // where its time is counted from
+	count   int           // repetitions that came
+	met     []bool        // patterns of an Unordered that came
+	busy    string        // what the bench is doing, if the driver is in there
+	failing bool          // failed, and looking for what comes too late
+	over    bool
+	failure *Failure
+
+	recent recent
+	near   nearest
+}
+
+// tick is the smallest step of the clock. An event at the very end of a span is
+// in time, so that the span's timer fires a tick later.
+const tick = time.Nanosecond
+
+func newMatcher(w *sim.World, s *Scenario, slack, linger time.Duration) *matcher {
+	m := &matcher{w: w, s: s, slack: slack, linger: linger, vars: Vars{}}
+	m.wake.Init(w, "the script")
+	m.timer = w.NewTimer(m.expire)
+	m.limit = w.NewTimer(m.limitReached)
+	return m
+}
+
+// begin takes the first step in hand.
+func (m *matcher) begin() {
+	m.limit.Set(m.s.limit())
+	m.arm()
+}
+
+func (m *matcher) step() Step {
+	if m.at < len(m.s.Script) {
+		return m.s.Script[m.at]
+	}
+	return nil
+}
+
+// advance goes on to the next step, which counts its time from base.
+func (m *matcher) advance(base time.Duration) {
+	m.at++
+	m.base = base
+	m.arm()
+}
+
+// arm prepares for the step in hand.
+func (m *matcher) arm() {
+	m.timer.Stop()
+	m.near.reset()
+	m.count = 0
+	m.expect, m.unorder, m.quiet = nil, nil, nil
+	switch s := m.step().(type) {
+	case nil:
+		m.end()
+	case Do, Send:
+		m.wake.Signal()
+	case Wait:
+		m.timer.Set(m.base + s.For)
+	case Quiet:
+		m.quiet = &s
+		m.timer.Set(m.base + s.For)
+	case Expect:
+		m.expect = &s
+		m.timer.Set(m.base + s.When.To + m.slack + tick)
+	case Unordered:
+		m.unorder = &s
+		m.met = append(m.met[:0], make([]bool, len(s.Events))...)
+		m.timer.Set(m.base + s.When.To + m.slack + tick)
+	}
+}
+
+func (m *matcher) end() {
+	m.over = true
+	m.timer.Stop()
+	m.limit.Stop()
+	m.wake.Signal()
+}
+
+// observe is told every event.
+func (m *matcher) observe(e *sim.Event) {
+	if m.over {
+		return
+	}
+	if e.Layer == "state" { // for the reader, never for the verdict
+		if !m.failing {
+			m.recent.add(e)
+		}
+		return
+	}
+	if m.failing {
+		m.tooLate(e)
+		return
+	}
+	m.recent.add(e)
+	for i := range m.s.Never {
+		if p := &m.s.Never[i]; p.seen(e, m.vars) {
+			m.fail(p, fmt.Sprintf("came at %v", m.w.Now()))
+			m.failure.Step, m.failure.Where = 0, m.s.Position(i, true)
+			m.failure.Expected = withoutNote(*p)
+			m.end()
+			return
+		}
+	}
+	switch {
+	case m.expect != nil:
+		m.expected(e, m.expect)
+	case m.unorder != nil:
+		m.unordered(e, m.unorder)
+	case m.quiet != nil:
+		if m.quiet.Event.seen(e, m.vars) {
+			m.fail(&m.quiet.Event, fmt.Sprintf("came after %v", m.w.Now()-m.base))
+			m.end()
+		}
+	}
+}
+
+func (m *matcher) expected(e *sim.Event, s *Expect) {
+	if !s.Event.Matches(e, m.vars) {
+		m.near.add(e, &s.Event, m.vars)
+		return
+	}
+	if m.tooEarly(&s.Event, s.When) {
+		return
+	}
+	if m.count++; m.count >= s.Times {
+		m.advance(m.w.Now())
+		return
+	}
+	if !s.When.Span {
+		m.base = m.w.Now()
+		m.timer.Set(m.base + s.When.To + m.slack + tick)
+	}
+}
+
+func (m *matcher) unordered(e *sim.Event, s *Unordered) {
+	for i := range s.Events {
+		if m.met[i] || !s.Events[i].Matches(e, m.vars) {
+			continue
+		}
+		if m.tooEarly(&s.Events[i], s.When) {
+			return
+		}
+		m.met[i] = true
+		if m.count++; m.count == len(s.Events) {
+			m.advance(m.w.Now())
+		}
+		return
+	}
+	for i := range s.Events {
+		if !m.met[i] {
+			m.near.add(e, &s.Events[i], m.vars)
+		}
+	}
+}
+
+// tooEarly fails the step if its time has not begun.
+func (m *matcher) tooEarly(p *Pattern, t Timing) bool {
+	since := m.w.Now() - m.base
+	if since >= t.From-m.slack {
+		return false
+	}
+	m.fail(p, fmt.Sprintf("came after %v, %v too early", since, t.From-since))
+	m.end()
+	return true
+}
+
+// expire is called when the time of the step in hand is up.
+func (m *matcher) expire() {
+	if m.failing {
+		m.end()
+		return
+	}
+	switch s := m.step().(type) {
+	case Wait:
+		m.advance(m.base + s.For)
+	case Quiet:
+		m.advance(m.base + s.For)
+	case Expect:
+		what := fmt.Sprintf("did not come by %v", m.base+s.When.To)
+		if s.Times > 1 {
+			what = fmt.Sprintf("came %d of %d times by %v", m.count, s.Times, m.base+s.When.To)
+		}
+		m.fail(&s.Event, what)
+		m.keepLooking(s.When)
+	case Unordered:
+		missing := 0
+		for i := range s.Events {
+			if !m.met[i] {
+				missing = i
+				break
+			}
+		}
+		m.fail(&s.Events[missing], fmt.Sprintf("did not come by %v; %d of %d came", m.base+s.When.To, m.count, len(s.Events)))
+		m.keepLooking(s.When)
+	}
+}
+
+// keepLooking lets the world go on for a while: that something came too late
+// is worth knowing.
+func (m *matcher) keepLooking(t Timing) {
+	m.failing = true
+	m.timer.Set(min(m.w.Now()+min(max(t.To, m.linger/5), m.linger), m.s.limit()))
+}
+
+// tooLate looks at an event after the step's time.
+func (m *matcher) tooLate(e *sim.Event) {
+	var late bool
+	var t Timing
+	switch s := m.step().(type) {
+	case Expect:
+		late, t = s.Event.Matches(e, m.vars), s.When
+	case Unordered:
+		t = s.When
+		for i := range s.Events {
+			late = late || !m.met[i] && s.Events[i].Matches(e, m.vars)
+		}
+	}
+	if late {
+		m.failure.What += fmt.Sprintf("; came %v too late", m.w.Now()-m.base-t.To)
+		m.end()
+	}
+}
+
+func (m *matcher) limitReached() {
+	switch {
+	case m.failing:
+		m.end()
+	case m.busy != "":
+		m.over = true // the driver is stuck; the world will say where
+	default:
+		m.fail(nil, fmt.Sprintf("not over by the scenario's limit of %v", m.s.limit()))
+		m.end()
+	}
+}
+
+// fail records the failure of the step in hand. p is the pattern that failed,
+// where there is one.
+func (m *matcher) fail(p *Pattern, what string) {
+	f := &Failure{
+		Step:   m.at + 1,
+		Steps:  len(m.s.Script),
+		Where:  m.s.Position(m.at, false),
+		What:   what,
+		At:     m.w.Now(),
+		Near:   m.near.list(m.vars),
+		Recent: m.recent.events(),
+		Waits:  m.w.Waits(),
+	}
+	switch s := m.step().(type) {
+	case Expect:
+		s.Event.Note = ""
+		f.Expected = s.String()
+	case Quiet:
+		s.Event.Note = ""
+		f.Expected = s.String()
+	case Unordered:
+		f.Expected = "unordered " + s.When.String()
+		if p != nil {
+			f.Expected += ": " + withoutNote(*p)
+		}
+	case nil:
+	default:
+		f.Expected = s.String()
+	}
+	if p != nil {
+		f.Note = p.Note
+	}
+	m.failure = f
+}
+
+func withoutNote(p Pattern) string {
+	p.Note = ""
+	return p.String()
+}
