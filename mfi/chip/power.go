@@ -60,7 +60,8 @@ func (c *Chip) restart(now time.Duration) {
 // Asleep reports whether the chip sleeps, so that the next START only wakes it.
 func (c *Chip) Asleep(now time.Duration) bool {
 	p := &c.power
-	return p.on && (p.slept || now >= max(p.active, p.busy, p.ready)+c.model.Timing.Idle)
+	idleFrom := max(p.active, p.busy, p.ready, c.process.until) // it does not fall asleep over its work
+	return p.on && (p.slept || now >= idleFrom+c.model.Timing.Idle)
 }
 
 // Busy reports whether a START would be NACKed because the chip powers up, wakes or works. A chip asleep is not busy.

@@ -109,6 +109,7 @@ func (c *Chip) signingTime() time.Duration {
 func (c *Chip) end() {
 	p := c.process
 	c.process = process{}
+	c.power.active = max(c.power.active, p.until)
 	if p.outcome.failed {
 		c.raise(p.outcome.code)
 		return
