@@ -83,10 +83,3 @@ func benchmarkPipe(b *testing.B, size int) {
 
 func BenchmarkPipe1K(b *testing.B)  { benchmarkPipe(b, 1<<10) }
 func BenchmarkPipe64K(b *testing.B) { benchmarkPipe(b, 64<<10) }
-
-func run(tb testing.TB, w *sim.World, main func()) {
-	tb.Helper()
-	if err := w.Run(main); err != nil {
-		tb.Fatal(err)
-	}
-}

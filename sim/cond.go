@@ -23,7 +23,8 @@ func (c *Cond) Init(w *World, name string) { c.w, c.name = w, name }
 func (c *Cond) Wait() { c.WaitUntil(Never) }
 
 // WaitUntil waits for a signal, at the longest until the clock shows deadline,
-// and reports whether a signal came.
+// and reports whether a signal came. When both happen at one instant, what came
+// first counts. A deadline that is not in the future does not wait.
 func (c *Cond) WaitUntil(deadline time.Duration) bool {
 	w := c.w
 	p := w.me("Cond.Wait")
@@ -31,14 +32,7 @@ func (c *Cond) WaitUntil(deadline time.Duration) bool {
 		return false
 	}
 	p.reason = c.name
-	p.cond = c
-	p.next = nil
-	if c.tail == nil {
-		c.head = p
-	} else {
-		c.tail.next = p
-	}
-	c.tail = p
+	c.add(p)
 	p.timedOut = false
 	w.setTimer(&p.timer, deadline)
 	w.park(p)
@@ -65,8 +59,8 @@ func (c *Cond) Signal() {
 
 // Broadcast wakes every waiting process, the one that has waited longest first.
 func (c *Cond) Broadcast() {
-	for c.head != nil {
-		c.wake(c.head)
+	for p := c.head; p != nil; p = c.head {
+		c.wake(p)
 	}
 }
 
@@ -79,21 +73,26 @@ func (c *Cond) wake(p *process) {
 	c.w.ready(p)
 }
 
-func (c *Cond) remove(p *process) {
-	var prev *process
-	for q := c.head; q != nil; prev, q = q, q.next {
-		if q != p {
-			continue
-		}
-		if prev == nil {
-			c.head = p.next
-		} else {
-			prev.next = p.next
-		}
-		if c.tail == p {
-			c.tail = prev
-		}
-		break
+func (c *Cond) add(p *process) {
+	p.cond, p.next, p.prev = c, nil, c.tail
+	if c.tail == nil {
+		c.head = p
+	} else {
+		c.tail.next = p
 	}
-	p.next, p.cond = nil, nil
+	c.tail = p
+}
+
+func (c *Cond) remove(p *process) {
+	if p.prev == nil {
+		c.head = p.next
+	} else {
+		p.prev.next = p.next
+	}
+	if p.next == nil {
+		c.tail = p.prev
+	} else {
+		p.next.prev = p.prev
+	}
+	p.cond, p.next, p.prev = nil, nil, nil
 }

@@ -27,19 +27,19 @@ func (e *DeadlockError) Error() string {
 	return fmt.Sprintf("sim: deadlock at %v: nobody can run and no timer is set%s", e.At, list(e.Waits))
 }
 
-// LivelockError says that processes kept handing over while the clock stood
-// still.
+// LivelockError says that processes kept handing over, or timers firing, while
+// the clock stood still.
 type LivelockError struct {
 	At    time.Duration
-	Steps int
+	Steps int // how many: the [StepLimit]
 	Waits []Wait
 }
 
 func (e *LivelockError) Error() string {
-	return fmt.Sprintf("sim: livelock at %v: %d hand-overs without the clock moving%s", e.At, e.Steps, list(e.Waits))
+	return fmt.Sprintf("sim: livelock at %v: %d hand-overs and timers without the clock moving%s", e.At, e.Steps, list(e.Waits))
 }
 
-// TimeLimitError says that the world's clock passed its [TimeLimit].
+// TimeLimitError says that the world's clock would have passed its [TimeLimit].
 type TimeLimitError struct {
 	Limit time.Duration
 	Waits []Wait
@@ -60,11 +60,9 @@ func list(waits []Wait) string {
 
 // Waits returns what every process waits for, in the order in which they
 // started.
-func (w *World) Waits() []Wait { return w.waits() }
-
-func (w *World) waits() []Wait {
+func (w *World) Waits() []Wait {
 	var out []Wait
-	for _, p := range w.living {
+	for p := w.living.oldest; p != nil; p = p.newer {
 		if p != w.current {
 			out = append(out, Wait{Process: p.name, For: p.reason, Since: p.since})
 		}
@@ -72,8 +70,13 @@ func (w *World) waits() []Wait {
 	return out
 }
 
-func (w *World) deadlock() error { return &DeadlockError{At: w.now, Waits: w.waits()} }
+func (w *World) deadlock() error { return &DeadlockError{At: w.now, Waits: w.Waits()} }
 
 func (w *World) livelock() error {
-	return &LivelockError{At: w.now, Steps: w.steps, Waits: w.waits()}
+	return &LivelockError{At: w.now, Steps: w.stepLimit, Waits: w.Waits()}
+}
+
+func (w *World) overtime() error {
+	w.advance(w.timeLimit)
+	return &TimeLimitError{Limit: w.timeLimit, Waits: w.Waits()}
 }

@@ -69,22 +69,55 @@ func (e *Event) Clone() Event {
 	return c
 }
 
+// events is who observes, and what there is to tell them.
+type events struct {
+	observers []func(*Event)
+	seq       uint64
+	telling   bool
+	current   Event
+	later     []Event // emitted by observers
+}
+
 // Observe has fn called with every event from now on. fn must not wait, and
 // must copy what it keeps.
-func (w *World) Observe(fn func(*Event)) { w.observers = append(w.observers, fn) }
+//
+// fn may emit events in its turn. They come after the event in hand, so that
+// every observer sees all events in the order of their numbers.
+func (w *World) Observe(fn func(*Event)) { w.events.observers = append(w.events.observers, fn) }
 
 // Observed reports whether anybody observes. Ask before building an event on a
 // hot path.
-func (w *World) Observed() bool { return len(w.observers) > 0 }
+func (w *World) Observed() bool { return len(w.events.observers) > 0 }
 
 // Emit hands an event to the observers; its Seq and At are filled in.
 func (w *World) Emit(e Event) {
-	if len(w.observers) == 0 {
+	v := &w.events
+	if len(v.observers) == 0 {
 		return
 	}
-	w.eventSeq++
-	e.Seq, e.At = w.eventSeq, w.now
-	for _, fn := range w.observers {
-		fn(&e)
+	v.seq++
+	e.Seq, e.At = v.seq, w.now
+	if v.telling {
+		v.later = append(v.later, e.Clone())
+		return
+	}
+	v.telling = true
+	defer func() {
+		v.telling = false
+		v.current = Event{}
+		clear(v.later)
+		v.later = v.later[:0]
+	}()
+	v.current = e
+	v.tell()
+	for i := 0; i < len(v.later); i++ {
+		v.current = v.later[i]
+		v.tell()
+	}
+}
+
+func (v *events) tell() {
+	for _, fn := range v.observers {
+		fn(&v.current)
 	}
 }

@@ -12,15 +12,18 @@ import (
 // a quarter of what a pair of channel operations does.
 type process struct {
 	w        *World
-	id       int
 	name     string
-	resume   func() (struct{}, bool)
+	fn       func()
+	resume   func() (struct{}, bool) // nil until the first turn
 	stop     func()
 	yield    func(struct{}) bool
 	next     *process // in the run queue or in a condition's list
-	queued   bool
+	prev     *process // in a condition's list
+	older    *process // among the living
+	newer    *process
 	cond     *Cond
 	timer    Timer
+	queued   bool
 	timedOut bool
 	finished bool
 	reason   string
@@ -52,20 +55,17 @@ func (e *PanicError) Unwrap() error {
 func (w *World) Go(name string, fn func()) { w.spawn(name, fn) }
 
 func (w *World) spawn(name string, fn func()) *process {
-	p := &process{w: w, id: w.nextID, name: name, reason: "its first turn", since: w.now}
-	w.nextID++
+	p := &process{w: w, name: name, fn: fn, reason: "its first turn", since: w.now}
 	p.timer.proc = p
 	p.timer.w = w
-	p.resume, p.stop = iter.Pull(func(yield func(struct{}) bool) {
-		p.yield = yield
-		p.main(fn)
-	})
-	w.living = append(w.living, p)
+	w.living.add(p)
 	w.ready(p)
 	return p
 }
 
-func (p *process) main(fn func()) {
+// body is what the coroutine runs.
+func (p *process) body(yield func(struct{}) bool) {
+	p.yield = yield
 	normal := false
 	defer func() {
 		p.finished = true
@@ -81,7 +81,7 @@ func (p *process) main(fn func()) {
 			panic(&PanicError{Process: p.name, Value: v, Stack: debug.Stack()})
 		}
 	}()
-	fn()
+	p.fn()
 	normal = true
 }
 
@@ -97,10 +97,14 @@ func (w *World) resume(p *process) {
 	w.current = p
 	w.total++
 	p.queued = false
+	if p.resume == nil {
+		// Only now, so that a process that never has its turn costs no stack.
+		p.resume, p.stop = iter.Pull(p.body)
+	}
 	_, alive := p.resume()
 	w.current = nil
 	if !alive {
-		w.forget(p)
+		w.living.remove(p)
 	}
 }
 
@@ -110,46 +114,35 @@ func (w *World) park(p *process) {
 	if !p.yield(struct{}{}) {
 		panic(stopped{})
 	}
-	w.current = p
-}
-
-func (w *World) forget(p *process) {
-	p.finished = true
-	for i, q := range w.living {
-		if q == p {
-			last := len(w.living) - 1
-			copy(w.living[i:], w.living[i+1:])
-			w.living[last] = nil
-			w.living = w.living[:last]
-			return
-		}
-	}
 }
 
 // stopAll unwinds what is left, latest first, so that a process outlives those
-// that it started.
+// that it started. The deferred calls of a process may use the world, and may
+// even start processes, which then never have a turn; what would wait in them
+// unwinds further.
 func (w *World) stopAll() {
 	w.stopping = true
-	defer func() { w.stopping = false }()
-	for len(w.living) > 0 {
-		p := w.living[len(w.living)-1]
-		w.current = p
-		p.stop()
+	defer func() {
+		if w.living.newest != nil { // a deferred call panicked: the others still end
+			w.stopAll()
+			return
+		}
 		w.current = nil
-		p.unhook()
-		w.forget(p)
+		w.runnable = processQueue{}
+		w.stopping = false
+	}()
+	for p := w.living.newest; p != nil; p = w.living.newest {
+		p.finished = true
+		w.living.remove(p)
+		if p.cond != nil {
+			p.cond.remove(p)
+		}
+		p.timer.Stop()
+		if p.stop != nil {
+			w.current = p
+			p.stop()
+		}
 	}
-	w.runnable = processQueue{}
-	clear(w.timers)
-	w.timers = w.timers[:0]
-}
-
-// unhook takes a stopped process out of every list that still names it.
-func (p *process) unhook() {
-	if p.cond != nil {
-		p.cond.remove(p)
-	}
-	p.timer.Stop()
 }
 
 // processQueue is the first-in first-out queue of those who can run.
@@ -175,4 +168,35 @@ func (q *processQueue) pop() *process {
 	}
 	p.next = nil
 	return p
+}
+
+// processList holds the living in the order in which they started.
+type processList struct {
+	oldest, newest *process
+	n              int
+}
+
+func (l *processList) add(p *process) {
+	if p.older = l.newest; p.older != nil {
+		p.older.newer = p
+	} else {
+		l.oldest = p
+	}
+	l.newest = p
+	l.n++
+}
+
+func (l *processList) remove(p *process) {
+	if p.older != nil {
+		p.older.newer = p.newer
+	} else {
+		l.oldest = p.newer
+	}
+	if p.newer != nil {
+		p.newer.older = p.older
+	} else {
+		l.newest = p.older
+	}
+	p.older, p.newer = nil, nil
+	l.n--
 }

@@ -1,9 +1,6 @@
 package sim
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // A Timer calls a function at a time of the world's clock. The function runs
 // between processes: it may wake them and set timers, and must not wait.
@@ -43,11 +40,7 @@ func (t *Timer) Stop() bool {
 	if !t.set {
 		return false
 	}
-	t.set = false
-	// A world that has stopped has dropped its timers already.
-	if t.index < len(t.w.timers) && t.w.timers[t.index] == t {
-		heap.Remove(&t.w.timers, t.index)
-	}
+	t.w.timers.remove(t)
 	return true
 }
 
@@ -59,37 +52,91 @@ func (t *Timer) When() time.Duration {
 	return t.when
 }
 
+// setTimer sets a timer that is not set.
 func (w *World) setTimer(t *Timer, at time.Duration) {
 	if at == Never {
 		return
 	}
 	w.timerSeq++
 	t.when, t.seq, t.set = at, w.timerSeq, true
-	heap.Push(&w.timers, t)
+	w.timers.push(t)
 }
 
+// timerHeap has the timer that fires next at index 0. It is written out, and not
+// made with container/heap, as every sleep and every deadline goes through it.
 type timerHeap []*Timer
 
-func (h timerHeap) Len() int { return len(h) }
-func (h timerHeap) Less(i, j int) bool {
-	if h[i].when != h[j].when {
-		return h[i].when < h[j].when
+func (t *Timer) before(u *Timer) bool {
+	return t.when < u.when || t.when == u.when && t.seq < u.seq
+}
+
+// next returns when the next timer fires, or Never.
+func (h timerHeap) next() time.Duration {
+	if len(h) == 0 {
+		return Never
 	}
-	return h[i].seq < h[j].seq
+	return h[0].when
 }
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-func (h *timerHeap) Push(x any) {
-	t := x.(*Timer)
-	t.index = len(*h)
+
+func (h *timerHeap) push(t *Timer) {
 	*h = append(*h, t)
+	h.up(len(*h)-1, t)
 }
-func (h *timerHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
+
+func (h *timerHeap) pop() *Timer {
+	t := (*h)[0]
+	h.remove(t)
 	return t
+}
+
+func (h *timerHeap) remove(t *Timer) {
+	t.set = false
+	last := len(*h) - 1
+	moved := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	if moved == t {
+		return
+	}
+	if i := t.index; i > 0 && moved.before((*h)[(i-1)/2]) {
+		h.up(i, moved)
+	} else {
+		h.down(i, moved)
+	}
+}
+
+// up finds the place of t at or above index i, which is free.
+func (h timerHeap) up(i int, t *Timer) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !t.before(h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		h[i].index = i
+		i = parent
+	}
+	h[i] = t
+	t.index = i
+}
+
+// down finds the place of t at or below index i, which is free.
+func (h timerHeap) down(i int, t *Timer) {
+	for {
+		child := 2*i + 1
+		if child >= len(h) {
+			break
+		}
+		if r := child + 1; r < len(h) && h[r].before(h[child]) {
+			child = r
+		}
+		if !h[child].before(t) {
+			break
+		}
+		h[i] = h[child]
+		h[i].index = i
+		i = child
+	}
+	h[i] = t
+	t.index = i
 }

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"container/heap"
 	"fmt"
 	"math"
 	"time"
@@ -27,6 +26,7 @@ type World struct {
 	epoch     time.Time
 	seed      uint64
 	realTime  bool
+	calendar  bool      // follow the machine's calendar too
 	started   time.Time // real clock at Run, for RealTime
 	timeLimit time.Duration
 	stepLimit int
@@ -35,17 +35,15 @@ type World struct {
 	runnable processQueue
 	timers   timerHeap
 	timerSeq uint64
-	living   []*process
-	nextID   int
-	steps    int // hand-overs since the clock last moved
+	living   processList
+	steps    int // hand-overs and timers since the clock last moved
 	total    uint64
 	running  bool
 	stopping bool
 
-	door door
-
-	observers []func(*Event)
-	eventSeq  uint64
+	door    door
+	bridges map[*bridge]bool // open
+	events  events
 }
 
 // An Option configures a [World].
@@ -56,24 +54,33 @@ type Option func(*World)
 func Seed(n uint64) Option { return func(w *World) { w.seed = n } }
 
 // RealTime makes the world follow the machine's clock instead of jumping from
-// timer to timer.
+// timer to timer. Its calendar is the machine's too, unless [StartAt] sets it,
+// so that deadlines made with time.Now mean what they say.
 func RealTime() Option { return func(w *World) { w.realTime = true } }
 
 // StartAt sets the calendar time at which the world begins.
 func StartAt(t time.Time) Option { return func(w *World) { w.epoch = t } }
 
-// TimeLimit makes Run return a [TimeLimitError] once the world's clock passes d.
+// TimeLimit makes Run return a [TimeLimitError] when the world's clock would
+// pass d.
 func TimeLimit(d time.Duration) Option { return func(w *World) { w.timeLimit = d } }
 
-// StepLimit bounds the hand-overs at one instant; see [DefaultStepLimit].
+// StepLimit bounds the hand-overs and timers at one instant; see [DefaultStepLimit].
 func StepLimit(n int) Option { return func(w *World) { w.stepLimit = n } }
 
 // New makes a world at time zero, with no process in it.
 func New(opts ...Option) *World {
-	w := &World{epoch: Epoch, seed: 1, timeLimit: Never, stepLimit: DefaultStepLimit}
-	w.door.init()
+	w := &World{seed: 1, timeLimit: Never, stepLimit: DefaultStepLimit}
+	w.door.knock = make(chan struct{}, 1)
 	for _, o := range opts {
 		o(w)
+	}
+	if w.epoch.IsZero() {
+		w.epoch = Epoch
+		if w.realTime {
+			w.calendar = true
+			w.epoch = time.Now().Round(0)
+		}
 	}
 	return w
 }
@@ -95,8 +102,11 @@ func (w *World) IsRealTime() bool { return w.realTime }
 func (w *World) Handovers() uint64 { return w.total }
 
 // Run runs main as a process and returns when main does; what other processes
-// are still there are stopped then, their deferred calls run. Run may be
-// called again afterwards: the clock goes on from where it stood.
+// are still there are stopped then, their deferred calls run. (A process is
+// stopped by a panic; if it recovers from that, its next wait panics again.)
+//
+// Run may be called again afterwards: the clock goes on from where it stood,
+// and the timers and links of the world are as they were.
 //
 // The error is nil, a [*DeadlockError], a [*LivelockError] or a
 // [*TimeLimitError]. A panic in a process comes out of Run as a [*PanicError]
@@ -107,12 +117,17 @@ func (w *World) Run(main func()) error {
 		panic("sim: Run called inside its own world")
 	}
 	w.running = true
+	defer func() { w.running = false }()
+	w.door.open()
+	defer w.door.close()
+	defer w.endBridges()
+	defer w.stopAll()
 	w.started = time.Now().Add(-w.now)
+	if w.calendar {
+		w.epoch = w.started.Round(0)
+	}
+	w.steps = 0
 	p := w.spawn("main", main)
-	defer func() {
-		w.stopAll()
-		w.running = false
-	}()
 	for !p.finished {
 		if err := w.step(); err != nil {
 			return err
@@ -122,41 +137,97 @@ func (w *World) Run(main func()) error {
 }
 
 // step resumes one process, fires one timer, or waits for the outside.
+//
+// On the virtual clock the outside comes in when nobody can run, and not
+// earlier: where in a busy instant it would come in depends on the machine.
 func (w *World) step() error {
-	w.door.drain(w, false)
+	if w.realTime {
+		if err := w.catchUp(); err != nil {
+			return err
+		}
+	}
 	if p := w.runnable.pop(); p != nil {
-		if w.steps++; w.steps > w.stepLimit {
-			return w.livelock()
+		if err := w.count(); err != nil {
+			return err
 		}
 		w.resume(p)
 		return nil
 	}
-	if len(w.timers) == 0 {
-		if w.door.expecting() {
-			w.door.drain(w, true)
-			return nil
-		}
-		return w.deadlock()
-	}
-	next := w.timers[0].when
-	if next > w.timeLimit {
-		return &TimeLimitError{Limit: w.timeLimit, Waits: w.waits()}
+	if w.door.deliver() {
+		return w.count()
 	}
 	if w.realTime {
-		if d := next - time.Since(w.started); d > 0 {
-			if w.door.wait(w, d) {
-				w.advance(min(time.Since(w.started), next))
-				return nil
-			}
-		}
-	} else if w.door.outside() > 0 {
-		// Somebody is outside: time stands still until he is back, or the
-		// trace would depend on how long the machine took.
-		w.door.drain(w, true)
+		return w.idleReal()
+	}
+	return w.idle()
+}
+
+// idle lets the virtual clock jump.
+func (w *World) idle() error {
+	switch {
+	case w.door.outside > 0:
+		// Time stands still until he is back, or the trace would depend on
+		// how long the machine took.
+		w.door.wait(Never)
+		w.door.take()
+		return nil
+	case len(w.timers) > 0:
+		return w.fire()
+	case w.door.expecting():
+		w.door.wait(Never)
+		w.door.take()
 		return nil
 	}
-	w.advance(next)
-	w.fire()
+	return w.deadlock()
+}
+
+// idleReal waits for the next timer or the outside, whichever comes first.
+func (w *World) idleReal() error {
+	next := w.timers.next()
+	if next == Never && !w.door.expecting() {
+		return w.deadlock()
+	}
+	until := min(next, w.timeLimit)
+	if d := until - time.Since(w.started); d > 0 {
+		knocked := w.door.wait(d)
+		w.advance(min(time.Since(w.started), until))
+		if knocked {
+			w.door.take()
+		}
+		return nil
+	}
+	return w.fire()
+}
+
+// catchUpEvery is how many steps a busy world on the machine's clock makes
+// between two looks at that clock.
+const catchUpEvery = 64
+
+// catchUp keeps a busy world on the machine's clock from being deaf: the
+// outside comes in, and timers that are due have their turn.
+func (w *World) catchUp() error {
+	w.door.poll()
+	if w.runnable.head == nil || w.steps%catchUpEvery != catchUpEvery-1 {
+		return nil
+	}
+	now := time.Since(w.started)
+	if now > w.timeLimit {
+		return w.overtime()
+	}
+	for n := len(w.timers); n > 0 && w.timers.next() <= now; n-- {
+		if err := w.fire(); err != nil {
+			return err
+		}
+	}
+	w.advance(now)
+	return nil
+}
+
+// count counts what happens at one instant.
+func (w *World) count() error {
+	if w.steps++; w.steps > w.stepLimit {
+		return w.livelock()
+	}
 	return nil
 }
 
@@ -167,18 +238,28 @@ func (w *World) advance(t time.Duration) {
 	}
 }
 
-func (w *World) fire() {
-	t := heap.Pop(&w.timers).(*Timer)
-	t.set = false
-	if t.proc != nil {
-		t.proc.timedOut = true
-		if t.proc.cond != nil {
-			t.proc.cond.remove(t.proc)
-		}
-		w.ready(t.proc)
-		return
+// fire lets the clock jump to the next timer and fires it.
+func (w *World) fire() error {
+	next := w.timers.next()
+	if next > w.timeLimit {
+		return w.overtime()
 	}
-	t.fn()
+	w.advance(next)
+	if err := w.count(); err != nil {
+		return err
+	}
+	t := w.timers.pop()
+	p := t.proc
+	if p == nil {
+		t.fn()
+		return nil
+	}
+	p.timedOut = true
+	if p.cond != nil {
+		p.cond.remove(p)
+	}
+	w.ready(p)
+	return nil
 }
 
 // Sleep lets d of the world's time pass. A d of zero or less lets every other
@@ -206,16 +287,19 @@ func (w *World) SleepUntil(t time.Duration) {
 // Yield lets every other process that can run now go first.
 func (w *World) Yield() { w.Sleep(0) }
 
-func (w *World) after(d time.Duration) time.Duration {
-	if d > Never-w.now {
-		return Never
-	}
-	return w.now + d
-}
+func (w *World) after(d time.Duration) time.Duration { return plus(w.now, d) }
 
+// me returns the process that runs, which is about to wait.
 func (w *World) me(op string) *process {
 	if w.current == nil {
 		panic(fmt.Sprintf("sim: %s called from outside of a process (a timer or completion must not wait)", op))
 	}
+	if w.stopping {
+		panic(stopped{})
+	}
 	return w.current
+}
+
+func (w *World) String() string {
+	return fmt.Sprintf("world(seed %d, t=%v, %d processes)", w.seed, w.now, w.living.n)
 }

@@ -1,0 +1,46 @@
+package sim_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/plugfest/plugfest/sim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const ms = time.Millisecond
+
+// run runs main in w, which must end well.
+func run(tb testing.TB, w *sim.World, main func()) {
+	tb.Helper()
+	if err := w.Run(main); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// journal notes what happens in a world, and when.
+type journal struct {
+	w     *sim.World
+	lines []string
+}
+
+func (j *journal) note(format string, args ...any) {
+	j.lines = append(j.lines, fmt.Sprintf("%v ", j.w.Now())+fmt.Sprintf(format, args...))
+}
+
+func (j *journal) require(t *testing.T, want ...string) {
+	t.Helper()
+	require.Equal(t, want, j.lines)
+}
+
+// panicOf returns what fn panics with, or nil.
+func panicOf(fn func()) (v any) {
+	defer func() { v = recover() }()
+	fn()
+	return nil
+}
