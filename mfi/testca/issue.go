@@ -44,12 +44,12 @@ var ErrIssue = errors.New("testca: cannot issue")
 
 // Issue makes the identity that belongs to a seed.
 func (ca *CA) Issue(g mfi.Generation, seed uint64, opts IssueOptions) (*Accessory, error) {
-	by := ca.issuers[g]
-	if by == nil {
+	by, ok := ca.issuer(g)
+	if !ok {
 		return nil, fmt.Errorf("%w: generation is %v, want 2.0 or 3.0", ErrIssue, g)
 	}
 	a := &Accessory{generation: g, serial: serialNumber(g, seed)}
-	template, err := leaf(g, seed, a.serial, opts)
+	template, err := leaf(g, a.serial, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (ca *CA) Issue(g mfi.Generation, seed uint64, opts IssueOptions) (*Accessor
 		a.key = accessoryECDSA(seed)
 		setDefault(&size, Size30)
 	}
-	a.x509, a.pkcs7, err = by.fit(template, a.Public(), size)
+	a.x509, a.pkcs7, err = by.fit(template, a.Public(), seed, size)
 	return a, err
 }
 
@@ -92,14 +92,11 @@ func serialNumber(g mfi.Generation, seed uint64) string {
 }
 
 // leaf has the extensions of real certificates: keyUsage and basicConstraints, both critical, and the capabilities on the 3.0.
-func leaf(g mfi.Generation, seed uint64, serial string, opts IssueOptions) (*x509.Certificate, error) {
-	sum := seeded("certificate", seed, 0)
-	sum[0] = sum[0]&0x3F | 0x40 // so that all encodings have the same length
+func leaf(g mfi.Generation, serial string, opts IssueOptions) (*x509.Certificate, error) {
 	t := &x509.Certificate{
-		SerialNumber: new(big.Int).SetBytes(sum[:8]),
-		Subject:      pkix.Name{Country: []string{"XX"}, Organization: []string{"Plugfest Test"}, CommonName: "IPA_" + serial},
-		NotBefore:    time.Date(2012, 2, 14, 0, 0, 0, 0, time.UTC),
-		NotAfter:     time.Date(2022, 2, 14, 0, 0, 0, 0, time.UTC), // as the real ones: expired, and accepted all the same
+		Subject:   pkix.Name{Country: []string{"XX"}, Organization: []string{"Plugfest Test"}, CommonName: "IPA_" + serial},
+		NotBefore: time.Date(2012, 2, 14, 0, 0, 0, 0, time.UTC),
+		NotAfter:  time.Date(2022, 2, 14, 0, 0, 0, 0, time.UTC), // as the real ones: expired, and accepted all the same
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageDataEncipherment |
 			x509.KeyUsageKeyAgreement,
 		BasicConstraintsValid: true,
@@ -128,12 +125,14 @@ func leaf(g mfi.Generation, seed uint64, serial string, opts IssueOptions) (*x50
 
 // fit signs the certificate with as much padding in its name as gives the PKCS#7 certificate the wanted size.
 //
-// An ECDSA signature has 70 to 72 bytes, and nobody knows how many before it is made; hence the attempts, each with another padding.
-func (i *issuer) fit(template *x509.Certificate, public any, size int) (cert, blob []byte, err error) {
-	padding := 0
+// An ECDSA signature has 70 to 72 bytes, and nobody knows how many before it is made; hence the attempts, each with another serial
+// number.
+func (i issuer) fit(template *x509.Certificate, public any, seed uint64, size int) (cert, blob []byte, err error) {
 	parent := &x509.Certificate{RawSubject: i.cert.RawSubject} // without key identifier: real certificates name none
-	for attempt := range 64 {
-		template.Subject.OrganizationalUnit = []string{"Plugfest Test Accessories" + pad(padding, attempt)}
+	padding := max(size-usualUnpadded(template), 0)
+	for attempt := range uint64(maxAttempts) {
+		template.SerialNumber = certificateNumber(seed, attempt)
+		template.Subject.OrganizationalUnit = []string{"Plugfest Test " + strings.Repeat("x", padding)}
 		if cert, err = x509.CreateCertificate(nil, template, parent, public, i.key); err != nil {
 			return nil, nil, fmt.Errorf("%w: %w", ErrIssue, err)
 		}
@@ -151,15 +150,25 @@ func (i *issuer) fit(template *x509.Certificate, public any, size int) (cert, bl
 			return nil, nil, fmt.Errorf("%w: Size is %d, want at most about %d", ErrIssue, size, size-padding+maxPadding)
 		}
 	}
-	return nil, nil, fmt.Errorf("%w: Size %d was not met in 64 attempts", ErrIssue, size)
+	return nil, nil, fmt.Errorf("%w: Size %d was not met in %d attempts", ErrIssue, size, maxAttempts)
 }
 
-// maxPadding keeps the name in bounds.
-const maxPadding = 400
+// certificateNumber has 16 bytes, with a first byte that gives all of them an encoding of the same length.
+func certificateNumber(seed, attempt uint64) *big.Int {
+	sum := seeded("certificate", seed, attempt)
+	sum[0] = sum[0]&0x3F | 0x40
+	return new(big.Int).SetBytes(sum[:16])
+}
 
-func pad(n, attempt int) string {
-	if n == 0 {
-		return ""
+const (
+	maxAttempts = 200
+	maxPadding  = 400 // keeps the name in bounds
+)
+
+// usualUnpadded is the size of a certificate without padding, so that the first attempt mostly fits.
+func usualUnpadded(template *x509.Certificate) int {
+	if template.SignatureAlgorithm == x509.SHA1WithRSA {
+		return 869
 	}
-	return " " + strings.Repeat(string(rune('a'+attempt%26)), n-1)
+	return 597
 }

@@ -150,6 +150,15 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, want, got, "%s; run with -update if the change is meant", name)
 }
 
+// An ECDSA signature has one of three lengths, so not every first attempt gives the wanted size.
+func TestEverySeedGivesTheWantedSize(t *testing.T) {
+	for seed := range uint64(500) {
+		a, err := testca.Test().Issue(mfi.Gen30, seed<<40+seed, testca.IssueOptions{Size: 607 + int(seed%3)})
+		require.NoError(t, err, "seed %d", seed)
+		require.Len(t, a.Certificate(), 607+int(seed%3))
+	}
+}
+
 func TestIssueRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name       string

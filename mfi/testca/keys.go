@@ -11,30 +11,49 @@ import (
 	"encoding/pem"
 )
 
-// The keys are embedded because crypto/rsa makes none from a seed. Each file says that it is a test's.
+// The keys are embedded because crypto/rsa makes none from a seed. Each file says that it is a test's. The authorities' files hold their
+// certificates, too.
 //
 //go:embed keys/*.pem
 var keys embed.FS
 
-func mustKey(name string) crypto.Signer {
+// pemBlock is the content of the first block of a kind in an embedded file. That the files are whole is a test's business.
+func pemBlock(name, kind string) []byte {
 	text, err := keys.ReadFile("keys/" + name + ".pem")
 	if err != nil {
 		panic(err)
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		panic("testca: no PEM block in " + name)
+	for {
+		block, rest := pem.Decode(text)
+		if block == nil {
+			panic("testca: no " + kind + " in " + name)
+		}
+		if block.Type == kind {
+			return block.Bytes
+		}
+		text = rest
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+}
+
+func embeddedKey(name string) crypto.Signer {
+	key, err := x509.ParsePKCS8PrivateKey(pemBlock(name, "PRIVATE KEY"))
 	if err != nil {
 		panic(err)
 	}
 	return key.(crypto.Signer)
 }
 
+func embeddedCertificate(name string) *x509.Certificate {
+	cert, err := x509.ParseCertificate(pemBlock(name, "CERTIFICATE"))
+	if err != nil {
+		panic(err)
+	}
+	return cert
+}
+
 // accessoryRSA is one of two keys: a key for each seed cannot be had without making RSA keys.
 func accessoryRSA(seed uint64) crypto.Signer {
-	return mustKey([]string{"test-accessory-2.0-1", "test-accessory-2.0-2"}[seed%2])
+	return embeddedKey([]string{"test-accessory-2.0-1", "test-accessory-2.0-2"}[seed%2])
 }
 
 // accessoryECDSA is the key for a seed. A digest beyond the order of the curve is refused and the next one is tried.
