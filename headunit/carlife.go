@@ -1,0 +1,95 @@
+package headunit
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/session"
+	"github.com/plugfest/plugfest/wire/carlife"
+)
+
+// CarLife is what the head unit does in a CarLife session.
+type CarLife struct {
+	Profile    carlife.Profile `yaml:"profile"`    // hu-app or cpp-lib
+	Width      int             `yaml:"width"`      // of its screen; 0: 1280 by 720
+	Height     int             `yaml:"height"`     //
+	Rate       int             `yaml:"rate"`       // frames a second it asks for; 0 leaves it to the phone
+	Major      int32           `yaml:"major"`      // protocol version; 0: 1.0
+	Minor      int32           `yaml:"minor"`      //
+	Encryption bool            `yaml:"encryption"` // content encryption
+	Touches    []Touch         `yaml:"touches"`    // what its user does
+	Faults     string          `yaml:"faults"`     // names of carlife.Fault, joined with +
+}
+
+// Touch is one tap of the user, by the frame after which it comes.
+type Touch struct {
+	Frame int `yaml:"frame"` // number of the video frame, from 1
+	X     int `yaml:"x"`     // in pixels of the screen
+	Y     int `yaml:"y"`
+}
+
+// runCarLife is the CarLife head-unit application.
+func (h *HeadUnit) runCarLife(p *Protocol, rw io.ReadWriteCloser) error {
+	o := p.CarLife
+	faults, err := carlife.ParseFault(o.Faults)
+	if err != nil {
+		return err
+	}
+	end, err := carlife.NewVehicle(carlife.VehicleOptions{
+		Profile: o.Profile, Width: o.Width, Height: o.Height, FrameRate: o.Rate,
+		Version: carlife.Version{Major: o.Major, Minor: o.Minor}, Encryption: o.Encryption, Faults: faults,
+	})
+	if err != nil {
+		return err
+	}
+	c := &carLifeUnit{h: h, o: o, end: end}
+	c.pump = session.NewCarLife(h.w, h.name+" CarLife", rw, end, carlife.AppPiece, c.event)
+	c.pump.Start()
+	c.pump.WaitClosed()
+	return c.why
+}
+
+// carLifeUnit is one running session of the application.
+type carLifeUnit struct {
+	h      *HeadUnit
+	o      CarLife
+	end    *carlife.Vehicle
+	pump   *session.Pump
+	frames int
+	why    error
+}
+
+// event runs between processes; the touches it makes are only queued.
+func (c *carLifeUnit) event(ev carlife.Event) {
+	now := c.h.w.Now()
+	switch ev := ev.(type) {
+	case *carlife.Frame:
+		c.frames++
+		for _, t := range c.o.Touches {
+			if t.Frame == c.frames {
+				c.end.Touch(now, carlife.MotionDown, t.X, t.Y)
+				c.end.Touch(now, carlife.MotionUp, t.X, t.Y)
+			}
+		}
+	case carlife.VersionMatched:
+		c.h.state("CarLife version matched")
+	case carlife.VersionRefused:
+		c.h.state("CarLife version refused")
+	case carlife.EncryptionOn:
+		c.h.state("CarLife encrypted")
+	case carlife.Started:
+		c.h.state("CarLife started")
+	case carlife.Timeout:
+		c.h.state("CarLife waits", sim.Text("for", ev.What))
+	case carlife.Violation:
+		c.h.state("CarLife violation", sim.Text("rule", string(ev.Rule)), sim.Text("message", ev.ID.String()))
+	case carlife.Closed:
+		if ev.Reason != carlife.CloseExit && ev.Reason != carlife.CloseLocal {
+			c.why = fmt.Errorf("headunit: CarLife closed: %v", ev.Reason)
+			if ev.Err != nil {
+				c.why = fmt.Errorf("%w: %w", c.why, ev.Err)
+			}
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package headunit
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/plugfest/plugfest/wire/iap2/link"
+)
+
+// A Model is a head unit as data: its identity, what it asks for and when, and
+// where it departs from a good one. Start from [LoadModel] and overlay what
+// differs with [Model.Overlay].
+type Model struct {
+	Identity  Identity   `yaml:"identity"`
+	USB       USB        `yaml:"usb"`
+	Role      Role       `yaml:"role-switch"`
+	Link      Link       `yaml:"link"`
+	Ident     Ident      `yaml:"identification"`
+	Protocols []Protocol `yaml:"protocols"`
+	Launch    Launch     `yaml:"launch"`
+	Chip      Chip       `yaml:"chip"`
+	Timing    Timing     `yaml:"timing"`
+}
+
+// Identity is what the head unit says of itself in 1D01.
+type Identity struct {
+	Name         string   `yaml:"name"`
+	Model        string   `yaml:"model"`
+	Manufacturer string   `yaml:"manufacturer"`
+	Serial       string   `yaml:"serial"`
+	Firmware     string   `yaml:"firmware"`
+	Hardware     string   `yaml:"hardware"`
+	Language     string   `yaml:"language"`
+	Languages    []string `yaml:"languages"`
+}
+
+// USB is the device descriptor of the gadget.
+type USB struct {
+	VendorID      uint16 `yaml:"vendor-id"`
+	ProductID     uint16 `yaml:"product-id"`
+	Release       uint16 `yaml:"release"`
+	Configuration string `yaml:"configuration"` // name of its one configuration
+	// NoGadget never comes back as a gadget; NoIAP leaves out the iAP2 interface.
+	NoGadget bool `yaml:"no-gadget"`
+	NoIAP    bool `yaml:"no-iap"`
+}
+
+// Role is how the head unit asks for the role switch.
+type Role struct {
+	CarPlay bool `yaml:"carplay"` // wValue 1 instead of 0
+	Ask     bool `yaml:"ask"`     // asks C0 53 first, and does not go on if it stalls
+	// AnyDevice asks whatever is plugged in, not iPhones alone.
+	AnyDevice bool `yaml:"any-device"`
+	// IgnoreStall becomes a gadget although the phone stalled the request.
+	IgnoreStall bool `yaml:"ignore-stall"`
+	// DropVBUS switches the supply off with the role.
+	DropVBUS bool `yaml:"drop-vbus"`
+}
+
+// Link is the accessory's side of the iAP2 link: what its SYN says.
+type Link struct {
+	MaxOutstanding uint8         `yaml:"max-outstanding"`
+	MaxLength      uint16        `yaml:"max-length"`
+	Retransmit     time.Duration `yaml:"retransmit"`
+	Ack            time.Duration `yaml:"ack"`
+	Retries        uint8         `yaml:"retries"`
+	CumulativeAcks uint8         `yaml:"cumulative-acks"`
+	Sessions       []Session     `yaml:"sessions"`
+	InitialSeq     int           `yaml:"initial-seq"` // negative: from the seed
+	Eager          bool          `yaml:"eager"`       // SYN right after its own marker
+	GiveUp         time.Duration `yaml:"give-up"`
+
+	NoMarker   bool `yaml:"no-marker"`   // says nothing at all
+	NoAck      bool `yaml:"no-ack"`      // never acknowledges data
+	NoEAK      bool `yaml:"no-eak"`      // never asks for what is missing
+	ResetAfter int  `yaml:"reset-after"` // sends RST after so many packets, once
+	// CorruptEvery damages the payload checksum of every n-th packet with
+	// payload.
+	CorruptEvery int `yaml:"corrupt-every"`
+}
+
+// Session is one entry of the session table of a SYN.
+type Session struct {
+	ID      uint8  `yaml:"id"`
+	Type    string `yaml:"type"` // control, file-transfer or external-accessory
+	Version uint8  `yaml:"version"`
+}
+
+// Ident is the rest of the identification.
+type Ident struct {
+	Sends       []uint16 `yaml:"sends"`    // messages sent by the accessory, besides those that protocols need
+	Receives    []uint16 `yaml:"receives"` // messages received from the device, likewise
+	Current     uint16   `yaml:"current"`  // mA drawn from the phone
+	Power       uint8    `yaml:"power"`    // power providing capability: 0 none, 2 advanced
+	Transport   string   `yaml:"transport-name"`
+	Retry       bool     `yaml:"retry"`        // after 1D03 drop optional components once and try again
+	Unprompted  bool     `yaml:"unprompted"`   // with control session 2: 1D01 straight after link-up
+	NoNUL       bool     `yaml:"no-nul"`       // leaves the NUL off its strings
+	ListAuth    bool     `yaml:"list-auth"`    // lists AA01 among the messages sent
+	DoubleID    bool     `yaml:"double-id"`    // uses a component id twice
+	NoTransport bool     `yaml:"no-transport"` // declares no transport
+	Location    bool     `yaml:"location"`     // declares the location component
+	// Early sends an EA02 before it is identified.
+	Early bool `yaml:"early"`
+	// Unknown sends a message with this id after the identification.
+	Unknown uint16 `yaml:"unknown-message"`
+}
+
+// A Protocol is an External Accessory protocol, and what the head unit does with
+// a session of it.
+type Protocol struct {
+	Name   string `yaml:"name"`
+	Match  uint8  `yaml:"match"`  // match action: 0 none, 1 offer the app, 2 settings only
+	Native bool   `yaml:"native"` // runs on an EA native transport interface of its own
+	// Behaviour is "carlife", "echo", "source", "sink" or "duplex".
+	Behaviour string  `yaml:"behaviour"`
+	Bytes     int64   `yaml:"bytes"`
+	Close     bool    `yaml:"close"` // ends the session when all is sent
+	CarLife   CarLife `yaml:"carlife"`
+}
+
+// Launch is the app that the head unit asks for.
+type Launch struct {
+	Bundle string        `yaml:"bundle"` // empty: none
+	Ask    bool          `yaml:"ask"`    // the phone asks its user; else no alert
+	Retry  time.Duration `yaml:"retry"`  // asks again while no session opens; 0: once
+	Times  int           `yaml:"times"`
+}
+
+// Chip is how the head unit uses its authentication chip.
+type Chip struct {
+	Address uint16        `yaml:"address"` // 7-bit; 0 probes 10 and 11 (hex)
+	Timeout time.Duration `yaml:"timeout"` // for each step; 0 is the driver's default
+	// BadSignature flips a bit of what the chip signed; FixedBlob answers the
+	// certificate instead of a signature; BareX509 sends the certificate without
+	// its PKCS#7 wrapping.
+	BadSignature bool `yaml:"bad-signature"`
+	FixedBlob    bool `yaml:"fixed-blob"`
+	BareX509     bool `yaml:"bare-x509"`
+}
+
+// Timing is when the head unit does things.
+type Timing struct {
+	Switch time.Duration `yaml:"switch"` // from finding the phone to asking for the switch
+	Gadget time.Duration `yaml:"gadget"` // from the phone's leaving to the gadget's pull-up
+	Wait   time.Duration `yaml:"wait"`   // how long the gadget waits for the phone
+	Leave  time.Duration `yaml:"leave"`  // how long it waits for the phone to leave
+}
+
+//go:embed models/*.yaml
+var models embed.FS
+
+// DefaultModel is the name of the model used where none is named.
+const DefaultModel = "carlife"
+
+// Models lists the embedded models by name.
+func Models() []string {
+	files, _ := fs.Glob(models, "models/*.yaml")
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(f, "models/"), ".yaml")
+	}
+	return files
+}
+
+// LoadModel returns the embedded model of that name.
+func LoadModel(name string) (Model, error) {
+	data, err := models.ReadFile("models/" + name + ".yaml")
+	if err != nil {
+		return Model{}, fmt.Errorf("headunit: no model %q; there are %s", name, strings.Join(Models(), ", "))
+	}
+	return ParseModel(data)
+}
+
+// ParseModel reads a model from YAML. What it leaves out is as in the default
+// model; unknown keys are refused.
+func ParseModel(data []byte) (Model, error) {
+	base, err := models.ReadFile("models/" + DefaultModel + ".yaml")
+	if err != nil {
+		return Model{}, err
+	}
+	var m Model
+	if err := m.Overlay(base); err != nil {
+		return m, err
+	}
+	return m, m.Overlay(data)
+}
+
+// Overlay sets what the YAML names and leaves the rest. A list replaces the
+// whole list.
+func (m *Model) Overlay(data []byte) error {
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return nil
+	}
+	if err := yaml.Load(data, m, yaml.WithKnownFields()); err != nil {
+		return fmt.Errorf("headunit: model: %w", err)
+	}
+	return m.Check()
+}
+
+// Check reports what a model says that no head unit can do.
+func (m *Model) Check() error {
+	for _, s := range m.Link.Sessions {
+		if _, ok := sessionTypes[s.Type]; !ok {
+			return fmt.Errorf("headunit: model: link session %d has type %q; want control, file-transfer or external-accessory", s.ID, s.Type)
+		}
+	}
+	for _, p := range m.Protocols {
+		switch p.Behaviour {
+		case "carlife", "echo", "source", "sink", "duplex":
+		default:
+			return fmt.Errorf("headunit: model: protocol %s: behaviour is %q; want carlife, echo, source, sink or duplex", p.Name, p.Behaviour)
+		}
+	}
+	return nil
+}
+
+var sessionTypes = map[string]link.SessionType{
+	"control":            link.SessionControl,
+	"file-transfer":      link.SessionFileTransfer,
+	"external-accessory": link.SessionExternalAccessory,
+}

@@ -1,0 +1,34 @@
+package phone
+
+import (
+	"github.com/plugfest/plugfest/mfi/testca"
+)
+
+// judge is what a phone makes of one certificate.
+type judge struct {
+	verifier testca.Verifier
+	cert     *testca.Certificate
+}
+
+// examine judges the certificate of AA01 as the persona says: "test-ca" wants
+// one that Plugfest's test CA has issued, "any" only one of the right form.
+func (p *Phone) examine(blob []byte) (*judge, error) {
+	v := testca.Verifier{}
+	if p.p.Auth.Accept == "any" {
+		v.Policy = testca.AcceptWellFormed
+	}
+	cert, err := v.Certificate(blob)
+	if err != nil {
+		return nil, err
+	}
+	return &judge{verifier: v, cert: cert}, nil
+}
+
+// challengeSize is the size of the challenge in bytes: the key of the
+// certificate decides, as nothing else tells the chip's generation.
+func (j *judge) challengeSize() int { return j.cert.ChallengeSize() }
+
+// check judges the signature of AA03.
+func (j *judge) check(challenge, response []byte) error {
+	return j.verifier.Response(j.cert, challenge, response)
+}

@@ -1,0 +1,77 @@
+package phone
+
+import (
+	"fmt"
+
+	"github.com/plugfest/plugfest/sim/usb"
+)
+
+// openNative opens the EA native transport of a protocol: the app's bytes go
+// over a bulk pair of their own, which SET_INTERFACE brings to life.
+// (wllm-rbnt/third-eye: about 300 ms after the identification.)
+func (a *accessory) openNative(c *appSession) error {
+	if a.conn == nil {
+		return fmt.Errorf("phone: no USB between phone and accessory")
+	}
+	a.p.sleep(a.p.p.Timing.OpenNative)
+	alt, err := a.nativeInterface(c.protocol)
+	if err != nil {
+		return err
+	}
+	in, out, ok := alt.BulkPair()
+	if !ok {
+		return fmt.Errorf("phone: interface %d alternate %d has no bulk pair", alt.Interface, alt.Setting)
+	}
+	if err := a.conn.ClaimInterface(alt.Interface); err != nil {
+		return err
+	}
+	if err := a.conn.SetInterface(alt.Interface, alt.Setting); err != nil {
+		a.conn.ReleaseInterface(alt.Interface)
+		return fmt.Errorf("phone: SET_INTERFACE %d, %d: %w", alt.Interface, alt.Setting, err)
+	}
+	c.native = &alt
+	c.rw = usb.NewStream(a.w, a.conn, in, out, usb.StreamOptions{})
+	return nil
+}
+
+// closeNative goes back to alternate setting 0, which has no endpoints.
+func (a *accessory) closeNative(c *appSession) {
+	c.close()
+	if a.gone {
+		return
+	}
+	a.conn.SetInterface(c.native.Interface, 0)
+	a.conn.ReleaseInterface(c.native.Interface)
+}
+
+// nativeInterface finds the interface of a protocol: its string is the
+// protocol's name; failing that, the n-th interface serves the n-th native
+// protocol.
+func (a *accessory) nativeInterface(pr protocol) (usb.Match, error) {
+	n := 0
+	for _, other := range a.protocols {
+		if other.id == pr.id {
+			break
+		}
+		if other.native {
+			n++
+		}
+	}
+	var byOrder usb.Match
+	for _, alt := range a.config.Find(classVendor, subclassMFi, protocolEANative) {
+		if len(alt.Endpoints) == 0 {
+			continue
+		}
+		if a.conn.Descriptors().Text(alt.Alternate.String) == pr.name {
+			return alt, nil
+		}
+		if n == 0 && byOrder.Alternate == nil {
+			byOrder = alt
+		}
+		n--
+	}
+	if byOrder.Alternate == nil {
+		return usb.Match{}, fmt.Errorf("phone: no EA native transport interface (FF/F0/01) for %s", pr.name)
+	}
+	return byOrder, nil
+}

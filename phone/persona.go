@@ -1,0 +1,199 @@
+package phone
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A Persona is an iPhone as data: what it is, what it can do, when it does it,
+// and where it departs from a good one. Start from [LoadPersona] and overlay
+// what differs with [Persona.Overlay].
+type Persona struct {
+	Name           string `yaml:"name"`            // what the user called it: "Anna's iPhone"
+	ProductType    string `yaml:"product-type"`    // "iPhone14,7"
+	ProductVersion string `yaml:"product-version"` // iOS: "17.5.1"
+	SerialNumber   string `yaml:"serial-number"`   // iSerialNumber of its USB descriptor: 24 characters, or 40 on old models
+	Language       string `yaml:"language"`        // "en"
+	Battery        int    `yaml:"battery"`         // per cent
+
+	USB        USB        `yaml:"usb"`
+	RoleSwitch RoleSwitch `yaml:"role-switch"`
+	Timing     Timing     `yaml:"timing"`
+	Link       Link       `yaml:"link"`
+	Auth       Auth       `yaml:"authentication"`
+	Ident      Ident      `yaml:"identification"`
+	Apps       []App      `yaml:"apps"`
+	User       User       `yaml:"user"`
+}
+
+// USB is what the device descriptor says.
+type USB struct {
+	VendorID     uint16 `yaml:"vendor-id"`
+	ProductID    uint16 `yaml:"product-id"`
+	Release      uint16 `yaml:"release"` // bcdDevice: 0x1404 on an iPhone 13
+	Manufacturer string `yaml:"manufacturer"`
+	Product      string `yaml:"product"`
+}
+
+// RoleSwitch says which role switch requests the phone supports; it stalls the
+// others.
+type RoleSwitch struct {
+	Plain   bool `yaml:"plain"`   // 40 51 wValue 0
+	CarPlay bool `yaml:"carplay"` // 40 51 wValue 1, and C0 53 answers 1
+	// Silent accepts the request and then does nothing.
+	Silent bool `yaml:"silent"`
+}
+
+// Timing is when the phone does things. The defaults are those of an iPhone
+// that was switched by DJI goggles (wllm-rbnt/third-eye).
+type Timing struct {
+	Attach       time.Duration `yaml:"attach"`       // from the cable to the pull-up
+	Drop         time.Duration `yaml:"drop"`         // from the switch request to leaving the bus
+	AccessoryIn  time.Duration `yaml:"accessory-in"` // how long a host waits for the accessory before it goes back
+	Configure    time.Duration `yaml:"configure"`    // from enumeration to SET_CONFIGURATION
+	Certificate  time.Duration `yaml:"certificate"`  // to look at a certificate
+	Response     time.Duration `yaml:"response"`     // to check a signature
+	Authenticate time.Duration `yaml:"authenticate"` // how long it waits for each answer
+	Identify     time.Duration `yaml:"identify"`     // to look at an identification
+	Launch       time.Duration `yaml:"launch"`       // to bring up an app
+	OpenNative   time.Duration `yaml:"open-native"`  // from the app being up to SET_INTERFACE
+	Prompt       time.Duration `yaml:"prompt"`       // until the user answers a prompt
+	Return       time.Duration `yaml:"return"`       // from the accessory's leaving to being a peripheral again
+}
+
+// Link is the phone's side of the iAP2 link.
+type Link struct {
+	MaxOutstanding uint8         `yaml:"max-outstanding"` // packets it takes unacknowledged
+	MaxLength      uint16        `yaml:"max-length"`      // longest packet it takes, bytes
+	InitialSeq     int           `yaml:"initial-seq"`     // first sequence number; negative: from the seed
+	GiveUp         time.Duration `yaml:"give-up"`         // how long detection may take
+
+	NoMarker  bool `yaml:"no-marker"`  // never answers the detection marker
+	IAP1Only  bool `yaml:"iap1-only"`  // answers it as a peer that knows iAP1 alone
+	NoSynAck  bool `yaml:"no-synack"`  // never answers a SYN
+	NoAck     bool `yaml:"no-ack"`     // never acknowledges data
+	RefuseSyn bool `yaml:"refuse-syn"` // answers a SYN with RST
+	// ResetAfter sends RST after so many packets, once.
+	ResetAfter int `yaml:"reset-after"`
+}
+
+// Auth is how the phone authenticates an accessory.
+type Auth struct {
+	// Accept is "test-ca" (the certificate must come from Plugfest's test CA and
+	// the signature must be right) or "any" (only their form is looked at).
+	Accept string `yaml:"accept"`
+	// FailAt makes the phone say AuthenticationFailed whatever it gets: "" ,
+	// "certificate" or "response".
+	FailAt string `yaml:"fail-at"`
+	// Skip leaves authentication out; no real phone does.
+	Skip bool `yaml:"skip"`
+}
+
+// Ident is how the phone takes an identification.
+type Ident struct {
+	// Reject names parameters of IdentificationInformation to refuse, besides
+	// what is wrong with it; RejectTimes bounds how often (0: always).
+	Reject      []uint16 `yaml:"reject"`
+	RejectTimes int      `yaml:"reject-times"`
+	// Lenient accepts what a real phone rejects.
+	Lenient bool `yaml:"lenient"`
+	// Unknown sends a message that no accessory knows, with this id, after the
+	// identification was accepted.
+	Unknown uint16 `yaml:"unknown-message"`
+}
+
+// An App is an app on the phone that talks to accessories.
+type App struct {
+	Bundle    string   `yaml:"bundle"`    // "com.baidu.carlife"
+	Protocols []string `yaml:"protocols"` // External Accessory protocols it supports
+	// Behaviour is what it does with a session: "carlife", "echo", "source",
+	// "sink" or "duplex".
+	Behaviour  string  `yaml:"behaviour"`
+	Foreground bool    `yaml:"foreground"` // it is up already
+	Bytes      int64   `yaml:"bytes"`      // of source and duplex: how much it sends
+	Close      bool    `yaml:"close"`      // it closes the session when it has sent all
+	CarLife    CarLife `yaml:"carlife"`
+}
+
+// User is the person with the phone.
+type User struct {
+	Declines bool `yaml:"declines"` // says no when asked to launch an app
+	Ignores  bool `yaml:"ignores"`  // does not answer a prompt
+}
+
+//go:embed personas/*.yaml
+var personas embed.FS
+
+// DefaultPersona is the name of the persona used where none is named.
+const DefaultPersona = "iphone-14"
+
+// Personas lists the embedded personas by name.
+func Personas() []string {
+	files, _ := fs.Glob(personas, "personas/*.yaml")
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(f, "personas/"), ".yaml")
+	}
+	return files
+}
+
+// LoadPersona returns the embedded persona of that name.
+func LoadPersona(name string) (Persona, error) {
+	data, err := personas.ReadFile("personas/" + name + ".yaml")
+	if err != nil {
+		return Persona{}, fmt.Errorf("phone: no persona %q; there are %s", name, strings.Join(Personas(), ", "))
+	}
+	return ParsePersona(data)
+}
+
+// ParsePersona reads a persona from YAML. What it leaves out is as in the
+// default persona; unknown keys are refused.
+func ParsePersona(data []byte) (Persona, error) {
+	base, err := personas.ReadFile("personas/" + DefaultPersona + ".yaml")
+	if err != nil {
+		return Persona{}, err
+	}
+	var p Persona
+	if err := p.Overlay(base); err != nil {
+		return p, err
+	}
+	return p, p.Overlay(data)
+}
+
+// Overlay sets what the YAML names and leaves the rest. A list replaces the
+// whole list.
+func (p *Persona) Overlay(data []byte) error {
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return nil
+	}
+	if err := yaml.Load(data, p, yaml.WithKnownFields()); err != nil {
+		return fmt.Errorf("phone: persona: %w", err)
+	}
+	return p.Check()
+}
+
+// Check reports what a persona says that no phone can do.
+func (p *Persona) Check() error {
+	switch p.Auth.Accept {
+	case "test-ca", "any":
+	default:
+		return fmt.Errorf("phone: persona: authentication.accept is %q; want test-ca or any", p.Auth.Accept)
+	}
+	switch p.Auth.FailAt {
+	case "", "certificate", "response":
+	default:
+		return fmt.Errorf("phone: persona: authentication.fail_at is %q; want certificate or response", p.Auth.FailAt)
+	}
+	for _, a := range p.Apps {
+		switch a.Behaviour {
+		case "carlife", "echo", "source", "sink", "duplex":
+		default:
+			return fmt.Errorf("phone: persona: app %s: behaviour is %q; want carlife, echo, source, sink or duplex", a.Bundle, a.Behaviour)
+		}
+	}
+	return nil
+}
