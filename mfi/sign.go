@@ -50,10 +50,8 @@ func (c *Coprocessor) writeChallenge(s step, challenge []byte) error {
 // awaitSignature reads the status until the chip has finished. Most chips NACK while they work; some answer that they do. So this
 // step alone has the patience of a whole signature.
 func (c *Coprocessor) awaitSignature() error {
-	s := step{
-		op: "sign", name: "read status", reg: RegControlStatus,
-		interval: c.opts.PollInterval, deadline: c.clock.Now() + c.opts.SignTimeout,
-	}
+	end := c.clock.Now() + c.opts.SignTimeout
+	s := step{op: "sign", name: "read status", reg: RegControlStatus, interval: c.opts.PollInterval, deadline: end}
 	for {
 		b, err := c.readByte(s)
 		if err != nil {
@@ -69,10 +67,11 @@ func (c *Coprocessor) awaitSignature() error {
 			return nil
 		case !status.Working():
 			return c.statusError(s, status)
-		case c.clock.Now() >= s.deadline:
+		case c.clock.Now() >= end:
 			return c.fail(s, ErrTimeout, fmt.Sprintf("status still %v %v after the start", status, c.opts.SignTimeout), timeoutHint(0))
 		}
 		c.clock.Sleep(s.interval)
+		s.deadline = max(end, c.clock.Now()+c.opts.Timeout) // a chip that answers gets to answer
 	}
 }
 

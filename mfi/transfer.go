@@ -50,8 +50,8 @@ func (c *Coprocessor) attempt(s step, w, r []byte) error {
 
 func timeoutHint(slowest time.Duration) string {
 	if slowest >= awakeWindow {
-		return fmt.Sprintf("an attempt took %v, longer than the chip stays awake (%v): use an adapter that recovers faster from a NACK",
-			slowest, awakeWindow)
+		return fmt.Sprintf("an attempt took %v, longer than the chip stays awake (%v): "+
+			"use an adapter that recovers faster from a NACK, or look for what holds the clock low", slowest, awakeWindow)
 	}
 	return "check the chip's power and its RST line, then power it off and on"
 }
