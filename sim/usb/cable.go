@@ -204,7 +204,7 @@ func (c *Cable) kick() {
 
 // give queues a transfer for its Done.
 func (c *Cable) give(t *Transfer, s Status, actual int) {
-	if t.ShortNotOK && s == OK && t.In() && actual < len(t.Data) {
+	if t.ShortNotOK && s == OK && t.In() && actual < t.room() {
 		s = Short
 	}
 	t.Status, t.Actual, t.held, t.hop = s, actual, false, nil
@@ -236,7 +236,9 @@ func (c *Cable) run() {
 		if t.pipe != nil {
 			t.pipe.r.emitComplete(t)
 		}
-		t.Done(t)
+		if t.Done != nil {
+			t.Done(t)
+		}
 	}
 	if c.done.n > 0 || len(c.dirty) > 0 || len(c.notices) > 0 || c.severed != "" {
 		c.kick()

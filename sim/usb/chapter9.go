@@ -31,9 +31,9 @@ func (g *Gadget) begin(t *Transfer) {
 	if s.RequestType&TypeMask == TypeStandard {
 		if reply, status, mine := g.standard(s); mine {
 			if status == OK && s.In() {
-				t.Actual = copy(t.Data[:min(len(t.Data), int(s.Length))], reply)
+				t.Actual = copy(t.Data[:t.room()], reply)
 			} else if status == OK {
-				t.Actual = len(t.Data)
+				t.Actual = t.room()
 			}
 			g.complete(t, status)
 			return
@@ -46,17 +46,18 @@ func (g *Gadget) begin(t *Transfer) {
 	g.spare = nil
 	*c = ControlRequest{Setup: s, g: g, t: t}
 	if !s.In() {
-		c.Data = t.Data
+		c.Data = t.Data[:t.room()]
 	}
 	g.request = c
 	g.f.Control(c)
-	if c.t == nil && g.spare == nil {
+	if c.answered && g.spare == nil {
 		g.spare = c // answered at once: nobody keeps it
 	}
 }
 
 // answer ends the request that the function had.
 func (g *Gadget) answer(c *ControlRequest, s Status) {
+	c.answered = true
 	g.complete(c.t, s)
 	g.serve()
 }

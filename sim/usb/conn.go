@@ -172,6 +172,9 @@ func (k *conn) admit(t *Transfer) (*pipe, Status) {
 		if int(t.Setup.Length) > len(t.Data) || t.Endpoint&0x7F != 0 {
 			return nil, Invalid
 		}
+		if t.Setup.RequestType == 0 && t.Setup.Request == ReqSetAddress && k != r.root {
+			return nil, Invalid // addresses are the host's own affair
+		}
 		return &r.pipes[0], OK
 	}
 	if p := k.pipe(t.Endpoint); p != nil {

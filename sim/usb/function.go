@@ -50,8 +50,9 @@ type ControlRequest struct {
 	// Data is what came with an OUT request. It is valid until the answer.
 	Data []byte
 
-	g *Gadget
-	t *Transfer // nil once answered
+	g        *Gadget
+	t        *Transfer // nil once answered or canceled
+	answered bool
 }
 
 // Reply answers an IN request with data, cut to what the host asked for. To an
@@ -59,9 +60,9 @@ type ControlRequest struct {
 func (c *ControlRequest) Reply(data []byte) {
 	if t := c.t; t != nil {
 		if t.In() {
-			t.Actual = copy(t.Data[:c.room()], data)
+			t.Actual = copy(t.Data[:t.room()], data)
 		} else {
-			t.Actual = len(t.Data)
+			t.Actual = t.room()
 		}
 		c.g.answer(c, OK)
 	}
@@ -79,6 +80,3 @@ func (c *ControlRequest) Stall() {
 
 // Pending reports whether the host still waits for an answer.
 func (c *ControlRequest) Pending() bool { return c.t != nil }
-
-// room is how much the data stage of an IN request can carry.
-func (c *ControlRequest) room() int { return min(int(c.Setup.Length), len(c.t.Data)) }

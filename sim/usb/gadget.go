@@ -78,7 +78,8 @@ func epIndex(address uint8) int { return int(address&0x0F) | int(address>>3&0x10
 // Name returns the gadget's name.
 func (g *Gadget) Name() string { return g.name }
 
-// Descriptors implements [Device]; they are those of the current speed.
+// Descriptors implements [Device]; while attached, they are those of the
+// current speed.
 func (g *Gadget) Descriptors() *Descriptors { return g.desc }
 
 // Endpoint returns the endpoint of that address, or nil where no setting of any
@@ -148,6 +149,7 @@ func (g *Gadget) Unplugged() {
 	}
 	g.end(Disconnected)
 	g.state, g.address, g.wakeup = StateDetached, 0, false
+	g.desc = g.base
 	g.f.Unplugged()
 	g.changed.Broadcast()
 }

@@ -96,6 +96,10 @@ func (h *hop) fire() {
 
 func (h *hop) arrive() {
 	p := h.p
+	if p.r.c.severed != "" && h.state != hopArriving && h.outer != nil {
+		h.state = hopStranded
+		return
+	}
 	switch h.state {
 	case hopOut:
 		h.state = hopAtDevice
@@ -135,10 +139,13 @@ func (h *hop) done(*Transfer) {
 		p.settle(h, status, n)
 		return
 	}
-	way := &r.far.out
-	path := way.data
+	if status != OK {
+		h.schedule(hopIn, p.latest) // behind what came before it
+		return
+	}
+	path := r.far.out.data
 	if p.kind == TypeControl {
-		path = way.control
+		path = r.far.out.control
 	}
 	if !h.inner.In() {
 		n = 0

@@ -90,7 +90,9 @@ type Conn interface {
 
 	// Submit starts a transfer. It always ends in a call of t.Done, never
 	// before Submit returns; a transfer that cannot be started is done with
-	// Invalid or Disconnected.
+	// Invalid, Disconnected or, in the middle of a Reset, Shutdown. The status
+	// of a transfer to an endpoint of no current setting, of one that is not
+	// claimed, or of a control transfer with less Data than wLength, is Invalid.
 	Submit(t *Transfer)
 
 	// Cancel asks for a transfer back. Done follows, with Canceled or with

@@ -127,7 +127,7 @@ func (e *Endpoint) takeTransfer(o *op, t *Transfer) {
 			status = Overflow
 		}
 		e.endOp(o, status)
-		if t.Actual == len(t.Data) {
+		if t.Actual == len(t.Data) && (!t.ZeroPacket || t.Actual%e.size != 0) {
 			e.finish(t, OK) // the packet that was cut was the last
 		}
 		return

@@ -144,7 +144,7 @@ func (p *pipe) settle(h *hop, s Status, n int) {
 	if s == Canceled && h.want != OK {
 		s = h.want
 	}
-	if !p.copying || p.in() || s == Canceled || s == h.want {
+	if !p.copying || p.in() || h.want != OK {
 		p.finish(h, s, n)
 		return
 	}

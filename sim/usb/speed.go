@@ -146,14 +146,8 @@ func intervalAt(n uint8, t TransferType, from, to Speed) uint8 {
 	case t == TypeIsochronous:
 		return min(n+3, 16)
 	case slow(to):
-		return uint8(min(1<<min(n-1, 15)>>3, 255) | btoi(n < 4))
+		microframes := 1 << min(n-1, 15)
+		return uint8(min(max(microframes/8, 1), 255))
 	}
 	return uint8(min(bits.Len(uint(n)*8), 16))
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

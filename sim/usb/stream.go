@@ -51,6 +51,7 @@ type Stream struct {
 	sent     int // of the Write in progress
 	outErr   error
 	writing  bool
+	late     bool // the Write in progress takes back what is under way
 	writable sim.Cond
 	wd       time.Duration
 	closed   bool
@@ -181,7 +182,7 @@ func (s *Stream) Buffered() int {
 // the count is of the bytes that the device has taken.
 func (s *Stream) Write(p []byte) (int, error) {
 	for s.writing && !s.closed {
-		if !s.writable.WaitUntil(s.wd) && s.writing {
+		if !s.writable.WaitUntil(s.wd) && s.writing && s.wd <= s.w.Now() {
 			return 0, TimedOut
 		}
 	}
@@ -203,37 +204,33 @@ func (s *Stream) Write(p []byte) (int, error) {
 	}
 	s.submit()
 	err := s.settle()
-	if err == nil {
+	if s.outErr != nil {
 		err = s.outErr
-	}
-	if s.outErr == TimedOut {
-		s.outErr = nil // nothing is lost by it
 	}
 	return s.sent, err
 }
 
 func (s *Stream) endWrite() {
-	s.writing, s.rest = false, nil
+	s.writing, s.late, s.rest = false, false, nil
 	s.writable.Broadcast()
 }
 
 // settle waits until nothing is under way, and cancels it after the deadline.
 func (s *Stream) settle() error {
-	late := false
 	for len(s.free) < len(s.sends) || len(s.rest) > 0 && s.outErr == nil && !s.closed {
 		switch {
-		case late:
+		case s.late:
 			s.writable.Wait()
 		case !s.writable.WaitUntil(s.wd) && s.wd <= s.w.Now():
-			late = true
-			s.rest = nil
+			s.late = true
+			s.rest = s.rest[:0]
 			s.cancelSends()
 		}
 	}
 	switch {
 	case s.closed:
 		return net.ErrClosed
-	case late:
+	case s.late:
 		return TimedOut
 	}
 	return nil
@@ -290,8 +287,9 @@ func (s *Stream) submit() {
 func (s *Stream) outDone(t *Transfer) {
 	s.free = append(s.free, t)
 	s.sent += t.Actual
-	if t.Status != OK && s.outErr == nil && !(t.Status == Canceled && s.rest == nil) {
+	if t.Status != OK && s.outErr == nil && !s.late {
 		s.outErr = t.Status
+		s.cancelSends()
 	}
 	if !s.o.Buffered {
 		t.Data = nil

@@ -50,11 +50,19 @@ func (t *Transfer) Control() bool { return t.Endpoint&0x0F == 0 }
 // Complete ends the transfer; the [Device] that holds it calls this once. actual
 // is the number of bytes moved, also where status is not OK.
 func (t *Transfer) Complete(status Status, actual int) {
-	if t.ShortNotOK && status == OK && t.In() && actual < len(t.Data) {
+	if t.ShortNotOK && status == OK && t.In() && actual < t.room() {
 		status = Short
 	}
 	t.Status, t.Actual = status, actual
 	t.Done(t)
+}
+
+// room is how many bytes are asked for.
+func (t *Transfer) room() int {
+	if t.Control() {
+		return min(int(t.Setup.Length), len(t.Data))
+	}
+	return len(t.Data)
 }
 
 // Status is how a transfer ended. Every status but OK is an error.
