@@ -3,6 +3,7 @@ package carlife
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -39,7 +40,9 @@ type PayloadError struct {
 
 // Error names message, type and size.
 func (e *PayloadError) Error() string {
-	return fmt.Sprintf("carlife: %s (%s): %d bytes are no %s: %v", e.ID, e.ID.Hex(), e.Len, e.Body, e.Err)
+	// The protobuf library writes one of two kinds of space, as the build has it.
+	why := strings.ReplaceAll(e.Err.Error(), "\u00a0", " ")
+	return fmt.Sprintf("carlife: %s (%s): %d bytes are no %s: %s", e.ID, e.ID.Hex(), e.Len, e.Body, why)
 }
 
 // Unwrap returns the protobuf library's error.

@@ -34,6 +34,9 @@ func (o GestureOptions) withDefaults() GestureOptions {
 	return o
 }
 
+// flingWindow is how old a move may be to count as the speed of the up.
+const flingWindow = 100 * time.Millisecond
+
 type gesture struct {
 	id   ID
 	x, y int
@@ -133,7 +136,8 @@ func (g *gestures) onUp(now time.Duration, x, y int) {
 	switch {
 	case g.held:
 	case g.moved:
-		if !near(g.vx, g.vy, g.opt.FlingSpeed) { // fling; else the idle timer ends it
+		// A finger that has rested does not fling; the idle timer ends its scroll.
+		if now-g.movedAt < flingWindow && !near(g.vx, g.vy, g.opt.FlingSpeed) {
 			g.endScroll(x, y)
 		}
 	case g.second:

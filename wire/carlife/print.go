@@ -43,7 +43,7 @@ func AppendText(dst []byte, m Message, p Profile) []byte {
 	}
 	body, err := Decode(m, p)
 	if body != nil {
-		dst = appendFields(dst, body.ProtoReflect(), 0)
+		dst = appendFields(dst, body.ProtoReflect())
 	} else {
 		dst = appendRaw(dst, m)
 	}
@@ -84,22 +84,21 @@ func appendHex(dst, b []byte) []byte {
 const (
 	maxPrintText = 48 // bytes of a string
 	maxPrintList = 16 // entries of a list
-	maxPrintDeep = 4  // nested messages
 )
 
-func appendFields(dst []byte, m protoreflect.Message, depth int) []byte {
+func appendFields(dst []byte, m protoreflect.Message) []byte {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		if !m.Has(f) {
 			continue
 		}
-		if depth == 0 || dst[len(dst)-1] != '{' {
+		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ' ')
 		}
 		dst = append(append(dst, f.Name()...), '=')
 		if !f.IsList() {
-			dst = appendValue(dst, f, m.Get(f), depth)
+			dst = appendValue(dst, f, m.Get(f))
 			continue
 		}
 		list := m.Get(f).List()
@@ -108,7 +107,7 @@ func appendFields(dst []byte, m protoreflect.Message, depth int) []byte {
 			if j > 0 {
 				dst = append(dst, ' ')
 			}
-			dst = appendValue(dst, f, list.Get(j), depth)
+			dst = appendValue(dst, f, list.Get(j))
 		}
 		if more := list.Len() - maxPrintList; more > 0 {
 			dst = fmt.Appendf(dst, " +%d", more)
@@ -121,7 +120,7 @@ func appendFields(dst []byte, m protoreflect.Message, depth int) []byte {
 	return dst
 }
 
-func appendValue(dst []byte, f protoreflect.FieldDescriptor, v protoreflect.Value, depth int) []byte {
+func appendValue(dst []byte, f protoreflect.FieldDescriptor, v protoreflect.Value) []byte {
 	switch f.Kind() {
 	case protoreflect.StringKind:
 		s := v.String()
@@ -136,15 +135,7 @@ func appendValue(dst []byte, f protoreflect.FieldDescriptor, v protoreflect.Valu
 	case protoreflect.BytesKind:
 		return fmt.Appendf(dst, "<%d B>", len(v.Bytes()))
 	case protoreflect.MessageKind:
-		if depth == maxPrintDeep {
-			return append(dst, "{...}"...)
-		}
-		return append(appendFields(append(dst, '{'), v.Message(), depth+1), '}')
-	case protoreflect.EnumKind:
-		if e := f.Enum().Values().ByNumber(v.Enum()); e != nil {
-			return append(dst, e.Name()...)
-		}
-		return strconv.AppendInt(dst, int64(v.Enum()), 10)
+		return append(appendFields(append(dst, '{'), v.Message()), '}') // the schema has no cycles
 	}
 	return fmt.Append(dst, v.Interface())
 }
