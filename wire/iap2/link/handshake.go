@@ -132,6 +132,7 @@ func (e *Engine) answer(payload []byte) (proposal, answer Syn, err error) {
 	}
 	answer.MaxOutstanding = or(e.cfg.Syn.MaxOutstanding, outstanding)
 	answer.MaxLength = or(e.cfg.Syn.MaxLength, length)
+	answer.MaxCumulativeAcks = min(answer.MaxCumulativeAcks, answer.MaxOutstanding)
 	return
 }
 

@@ -161,7 +161,7 @@ func (e *Engine) inSequence(p *Packet) {
 }
 
 // outOfOrder keeps a packet that is ahead of a hole, and asks for what is
-// missing when the hole is new or the peer is repeating itself.
+// missing when the hole is new.
 func (e *Engine) outOfOrder(p *Packet, off int) {
 	r := &e.rcv
 	s := r.early(p.Seq)
@@ -179,7 +179,7 @@ func (e *Engine) outOfOrder(p *Packet, off int) {
 	r.bytes += len(p.Payload)
 	r.seenAt[p.Seq] = e.now
 	if off > r.span+1 {
-		e.needAck()
+		e.out.eak = !e.cfg.NoEAK
 	}
 	r.span = max(r.span, off)
 }
@@ -203,15 +203,11 @@ func (e *Engine) deliver(seq, session uint8, buf []byte) {
 	e.events.push(Event{Kind: Data, Session: session, Type: s.Type, Payload: buf}, buf)
 }
 
-// needAck has the state of the receiver told to the peer at once: by an EAK
-// if there is a hole.
+// needAck has the last number in sequence told to the peer at once. It never
+// takes the form of an EAK: if duplicates were answered by EAKs, which call for
+// more packets, two busy sides would drown in them.
 func (e *Engine) needAck() {
-	if e.terms.ZeroAck() || e.cfg.NoAck {
-		return
+	if !e.terms.ZeroAck() && !e.cfg.NoAck {
+		e.out.ack = true
 	}
-	if e.rcv.span > 0 && !e.cfg.NoEAK {
-		e.out.eak = true
-		return
-	}
-	e.out.ack = true
 }
