@@ -19,6 +19,7 @@ type Failure struct {
 	What     string   // how it failed: "did not come by 2s"
 	At       time.Duration
 
+	Came   *sim.Event  // what should not have come, or came too early
 	Near   []Near      // what came closest, best first
 	Recent []sim.Event // the last events before the failure
 	Waits  []sim.Wait  // what each process waited for
@@ -50,6 +51,9 @@ func (f *Failure) Error() string {
 func (f *Failure) Summary() string {
 	var b strings.Builder
 	b.WriteString(f.Error())
+	if f.Came != nil {
+		b.WriteString("\n  came     " + describe(f.Came))
+	}
 	for i, n := range f.Near {
 		label := "  nearest  "
 		if i > 0 {

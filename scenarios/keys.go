@@ -50,13 +50,7 @@ var scenarioKeys = []key[Scenario]{
 	{"limit", "Simulated time at which the scenario ends anyway; default 60s.", false, durationSchema,
 		func(l *loader, s *Scenario, n *yaml.Node) {
 			l.mark(place{"limit", -1, -1}, n)
-			d, err := parseDuration(l.text(n))
-			if err != nil {
-				l.errorf(n, "%v", err)
-			} else if d == 0 {
-				l.errorf(n, "limit 0: a scenario needs time")
-			}
-			s.Limit = d
+			s.Limit = l.duration(n)
 		}},
 	{"script", "What is done and what must be seen, in order.", true,
 		schema{"type": "array", "maxItems": MaxSteps, "items": schema{"$ref": "#/$defs/step"}},

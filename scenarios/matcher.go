@@ -41,9 +41,12 @@ type matcher struct {
 // in time, so that the span's timer fires a tick later.
 const tick = time.Nanosecond
 
+// scriptCond is what the main process waits for while the matcher is at work.
+const scriptCond = "the script"
+
 func newMatcher(w *sim.World, s *Scenario, slack, linger time.Duration) *matcher {
 	m := &matcher{w: w, s: s, slack: slack, linger: linger, vars: Vars{}}
-	m.wake.Init(w, "the script")
+	m.wake.Init(w, scriptCond)
 	m.timer = w.NewTimer(m.expire)
 	m.limit = w.NewTimer(m.limitReached)
 	return m
@@ -120,7 +123,7 @@ func (m *matcher) observe(e *sim.Event) {
 	m.recent.add(e)
 	for i := range m.s.Never {
 		if p := &m.s.Never[i]; p.seen(e, m.vars) {
-			m.fail(p, fmt.Sprintf("came at %v", m.w.Now()))
+			m.fail(p, fmt.Sprintf("came at %v", m.w.Now()), e)
 			m.failure.Step, m.failure.Where = 0, m.s.Position(i, true)
 			m.failure.Expected = withoutNote(*p)
 			m.end()
@@ -134,7 +137,7 @@ func (m *matcher) observe(e *sim.Event) {
 		m.unordered(e, m.unorder)
 	case m.quiet != nil:
 		if m.quiet.Event.seen(e, m.vars) {
-			m.fail(&m.quiet.Event, fmt.Sprintf("came after %v", m.w.Now()-m.base))
+			m.fail(&m.quiet.Event, fmt.Sprintf("came after %v", m.w.Now()-m.base), e)
 			m.end()
 		}
 	}
@@ -145,7 +148,7 @@ func (m *matcher) expected(e *sim.Event, s *Expect) {
 		m.near.add(e, &s.Event, m.vars)
 		return
 	}
-	if m.tooEarly(&s.Event, s.When) {
+	if m.tooEarly(e, &s.Event, s.When) {
 		return
 	}
 	if m.count++; m.count >= s.Times {
@@ -163,7 +166,7 @@ func (m *matcher) unordered(e *sim.Event, s *Unordered) {
 		if m.met[i] || !s.Events[i].Matches(e, m.vars) {
 			continue
 		}
-		if m.tooEarly(&s.Events[i], s.When) {
+		if m.tooEarly(e, &s.Events[i], s.When) {
 			return
 		}
 		m.met[i] = true
@@ -180,12 +183,12 @@ func (m *matcher) unordered(e *sim.Event, s *Unordered) {
 }
 
 // tooEarly fails the step if its time has not begun.
-func (m *matcher) tooEarly(p *Pattern, t Timing) bool {
+func (m *matcher) tooEarly(e *sim.Event, p *Pattern, t Timing) bool {
 	since := m.w.Now() - m.base
 	if since >= t.From-m.slack {
 		return false
 	}
-	m.fail(p, fmt.Sprintf("came after %v, %v too early", since, t.From-since))
+	m.fail(p, fmt.Sprintf("came after %v, %v too early", since, t.From-since), e)
 	m.end()
 	return true
 }
@@ -206,17 +209,23 @@ func (m *matcher) expire() {
 		if s.Times > 1 {
 			what = fmt.Sprintf("came %d of %d times by %v", m.count, s.Times, m.base+s.When.To)
 		}
-		m.fail(&s.Event, what)
+		m.fail(&s.Event, what, nil)
 		m.keepLooking(s.When)
 	case Unordered:
-		missing := 0
+		var missing []*Pattern
 		for i := range s.Events {
 			if !m.met[i] {
-				missing = i
-				break
+				missing = append(missing, &s.Events[i])
 			}
 		}
-		m.fail(&s.Events[missing], fmt.Sprintf("did not come by %v; %d of %d came", m.base+s.When.To, m.count, len(s.Events)))
+		what := fmt.Sprintf("did not come by %v", m.base+s.When.To)
+		for _, p := range missing[1:] {
+			what += ", nor did " + withoutNote(*p)
+			if p.Note != "" {
+				what += " (" + p.Note + ")"
+			}
+		}
+		m.fail(missing[0], fmt.Sprintf("%s; %d of %d came", what, m.count, len(s.Events)), nil)
 		m.keepLooking(s.When)
 	}
 }
@@ -254,14 +263,14 @@ func (m *matcher) limitReached() {
 	case m.busy != "":
 		m.over = true // the driver is stuck; the world will say where
 	default:
-		m.fail(nil, fmt.Sprintf("not over by the scenario's limit of %v", m.s.limit()))
+		m.fail(nil, fmt.Sprintf("not over by the scenario's limit of %v", m.s.limit()), nil)
 		m.end()
 	}
 }
 
-// fail records the failure of the step in hand. p is the pattern that failed,
-// where there is one.
-func (m *matcher) fail(p *Pattern, what string) {
+// fail records the failure of the step in hand. p is the pattern that failed
+// and came the event that should not have, where there are such.
+func (m *matcher) fail(p *Pattern, what string, came *sim.Event) {
 	f := &Failure{
 		Step:   m.at + 1,
 		Steps:  len(m.s.Script),
@@ -270,7 +279,15 @@ func (m *matcher) fail(p *Pattern, what string) {
 		At:     m.w.Now(),
 		Near:   m.near.list(m.vars),
 		Recent: m.recent.events(),
-		Waits:  m.w.Waits(),
+	}
+	if came != nil {
+		e := came.Clone()
+		f.Came = &e
+	}
+	for _, w := range m.w.Waits() {
+		if w.For != scriptCond {
+			f.Waits = append(f.Waits, w)
+		}
 	}
 	switch s := m.step().(type) {
 	case Expect:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -104,6 +105,21 @@ func (l *loader) text(n *yaml.Node) string {
 		return ""
 	}
 	return strings.TrimRight(n.Value, "\n")
+}
+
+// duration reads a time above 0.
+func (l *loader) duration(n *yaml.Node) time.Duration {
+	if n.Kind != yaml.ScalarNode {
+		l.errorf(n, "want a time, not %s", kindName(n))
+		return 0
+	}
+	d, err := parseDuration(n.Value)
+	if err != nil {
+		l.errorf(n, "%v", err)
+	} else if d == 0 {
+		l.errorf(n, "time %s; it must be above 0", n.Value)
+	}
+	return d
 }
 
 func (l *loader) list(n *yaml.Node) []*yaml.Node {

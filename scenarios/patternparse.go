@@ -53,10 +53,15 @@ func (s *scanner) check() error {
 	if len(s.line) > MaxLine {
 		return s.errorf(MaxLine, "line of %d bytes; %d is the most", len(s.line), MaxLine)
 	}
-	for i, c := range s.line {
-		if c == utf8.RuneError || c != ' ' && !unicode.IsPrint(c) {
+	for i := 0; i < len(s.line); {
+		c, n := utf8.DecodeRuneInString(s.line[i:])
+		if c == utf8.RuneError && n == 1 {
+			return s.errorf(i, "byte %#02x is not UTF-8; in quotes write \\x%02x", s.line[i], s.line[i])
+		}
+		if !unicode.IsPrint(c) {
 			return s.errorf(i, "unprintable character %U; in quotes write \\u%04x", c, c)
 		}
+		i += n
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ type Op uint8
 const (
 	Text    Op = iota // ok, "role switch": this text
 	Number            // 12, 0x1F4: this number
-	Between           // 10..20, 10.., ..20: a number from From to To
+	Between           // 10..20, 10.., ..20, ..: a number from From to To
 	Glob              // abc*, *: text with * standing for any characters; * alone asks only that the field is there
 	Ref               // $s, $s+1: the value that $s stands for
 	Bytes             // data=ff5a0009..619: bytes that begin so, of that length in all
@@ -76,7 +76,7 @@ func parseValue(s string) (Value, error) {
 	if n, ok := parseNumber(s); ok {
 		return Value{Op: Number, Num: n, Text: s}, nil
 	}
-	if m := rangeForm.FindStringSubmatch(s); m != nil && s != ".." {
+	if m := rangeForm.FindStringSubmatch(s); m != nil {
 		v := Value{Op: Between, From: math.MinInt64, To: math.MaxInt64}
 		var okFrom, okTo = true, true
 		if m[1] != "" {

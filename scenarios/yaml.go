@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -29,23 +30,25 @@ func loadYAML(name string, text []byte) (*yaml.Node, *source, error) {
 		col := utf8.RuneCount(text[bytes.LastIndexByte(text[:at], '\n')+1:at]) + 1
 		return nil, nil, src.errorf(line, col, "byte %#02x is not UTF-8 text", text[at])
 	}
-	var docs []*yaml.Node
-	err := yaml.Load(text, &docs, yaml.WithAllDocuments(), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth))))
+	loader, err := yaml.NewLoader(bytes.NewReader(text), yaml.WithUniqueKeys(false), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth))))
 	if err != nil {
+		return nil, nil, &Error{File: name, Msg: err.Error()}
+	}
+	var doc, second yaml.Node
+	switch err := loader.Load(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, nil, &Error{File: name, Msg: "file is empty; a scenario is a mapping with id, title and script"}
+	case err != nil:
 		return nil, nil, src.yamlError(err)
 	}
-	if len(docs) == 0 || docs[0].Kind == 0 {
-		return nil, nil, &Error{File: name, Msg: "file is empty; a scenario is a mapping with id, title and script"}
+	switch err := loader.Load(&second); {
+	case err == nil:
+		return nil, nil, src.errorf(second.Line, second.Column, "second document; a file holds one scenario")
+	case !errors.Is(err, io.EOF):
+		return nil, nil, src.yamlError(err)
 	}
-	if len(docs) > 1 {
-		n := docs[1]
-		return nil, nil, src.errorf(n.Line, n.Column, "second document; a file holds one scenario")
-	}
-	root := docs[0]
-	if root.Kind == yaml.DocumentNode {
-		if len(root.Content) != 1 {
-			return nil, nil, &Error{File: name, Msg: "file is empty; a scenario is a mapping with id, title and script"}
-		}
+	root := &doc
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
 		root = root.Content[0]
 	}
 	if err := src.plain(root); err != nil {
@@ -80,6 +83,9 @@ func (s *source) yamlError(err error) error {
 	msg := e.Message
 	if e.ContextMsg != "" {
 		msg = e.ContextMsg + ": " + msg
+	}
+	if at := e.ContextMark; at.Line > 0 && strings.TrimSpace(s.line(line)) == "" {
+		line, col = at.Line, at.Column // the end of the file says less than where it began
 	}
 	switch text := strings.TrimLeft(s.line(line), " -"); {
 	case strings.HasPrefix(text, "*"):
