@@ -42,6 +42,12 @@ func TestLookup(t *testing.T) {
 			assert.Same(t, &m.Params[i], m.ParamByName(m.Params[i].Name))
 		}
 	}
+	for _, g := range groups() {
+		for i := range g.Params {
+			assert.Same(t, &g.Params[i], g.Param(g.Params[i].ID), g.Name)
+			assert.Same(t, &g.Params[i], g.ParamByName(g.Params[i].Name), g.Name)
+		}
+	}
 	for id, name := range map[uint16]string{
 		0x56F2: "RequestAccessoryWiFiConfigurationInformation",
 		0x56F3: "AccessoryWiFiConfigurationInformation",

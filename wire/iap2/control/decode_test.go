@@ -1,6 +1,7 @@
 package control
 
 import (
+	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -59,6 +60,10 @@ func TestDecodedSignedAndPacked(t *testing.T) {
 		angles = append(angles, n.Value)
 	}
 	assert.Equal(t, []any{int64(-90), int64(45)}, angles)
+	for n := range d.Each("JunctionElementAngle") {
+		assert.Equal(t, int64(-90), n.Value)
+		break
+	}
 	exit, ok := d.Int("ExitAngle")
 	assert.True(t, ok)
 	assert.Equal(t, int64(-1), exit)
@@ -109,6 +114,9 @@ func TestUnknownThingsAreKept(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, []byte{1}, b)
 	assert.True(t, d.Has("#8"))
+	again, err := d.AppendTo(nil)
+	require.NoError(t, err)
+	assert.Equal(t, "4040000f40c8"+"0005000701"+"00040008", hex.EncodeToString(again))
 
 	d = decode(t, "PowerUpdate", F("#3", Raw{1}), F("BatteryLevel", 90))
 	assert.True(t, d.Has("#3"))

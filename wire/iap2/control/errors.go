@@ -73,7 +73,11 @@ func (e *Error) Error() string {
 	if e.Message != 0 {
 		fmt.Fprintf(&b, "message %04X, ", e.Message)
 	}
-	fmt.Fprintf(&b, "offset %d: %s = %d: %v", e.Offset, e.Field, e.Value, e.Err)
+	value := "%d"
+	if e.Err == ErrStartMark {
+		value = "%#x"
+	}
+	fmt.Fprintf(&b, "offset %d: %s = "+value+": %v", e.Offset, e.Field, e.Value, e.Err)
 	return b.String()
 }
 

@@ -57,7 +57,7 @@ func ExampleAssembler() {
 	// Output:
 	// AuthenticationSucceeded
 	// StartIdentification
-	// control: offset 12: start mark = 103: start mark 40 40 missing
+	// control: offset 12: start mark = 0x67: start mark 40 40 missing
 	// RequestAuthenticationCertificate
 }
 

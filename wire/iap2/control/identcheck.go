@@ -94,7 +94,7 @@ func (c *identCheck) emptyTexts(list Nodes, prefix string, top uint16) {
 func (c *identCheck) messageList(param uint16, ids []uint16) {
 	seen := map[uint16]bool{}
 	for _, id := range ids {
-		if family := id >> 8; family == 0xAA || family == 0x1D {
+		if neverListed(id) {
 			c.reject(param, "lists %04X %s, which is never listed", id, Name(id))
 		}
 		if seen[id] {

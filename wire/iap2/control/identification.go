@@ -95,6 +95,24 @@ func (i *Identification) Sends(id uint16) bool { return slices.Contains(i.SentMe
 // to 4E0E.
 func (i *Identification) Receives(id uint16) bool { return slices.Contains(i.ReceivedMessages, id) }
 
+// Allows tells whether a message from this side keeps to the identification:
+// it belongs to authentication or identification, which are never listed, or
+// the accessory listed it. That a device ignores what an accessory sends
+// beside its list, and sends nothing beside it itself, is inferred.
+func (i *Identification) Allows(id uint16, from Sender) bool {
+	switch {
+	case neverListed(id):
+		return true
+	case from == FromAccessory:
+		return i.Sends(id)
+	}
+	return i.Receives(id)
+}
+
+// neverListed tells whether a message belongs to authentication or
+// identification.
+func neverListed(id uint16) bool { return id>>8 == 0xAA || id>>8 == 0x1D }
+
 // ReadIdentification reads a 1D01. What is missing or unreadable is left at
 // its zero value; CheckIdentification says what is wrong. The error is that
 // of Decode.

@@ -234,6 +234,13 @@ func TestReadIdentification(t *testing.T) {
 	assert.True(t, id.Sends(MsgCarPlayStartSession))
 	assert.False(t, id.Sends(MsgCarPlayAvailability))
 	assert.True(t, id.Receives(MsgCarPlayAvailability))
+	assert.True(t, id.Allows(MsgCarPlayStartSession, FromAccessory))
+	assert.False(t, id.Allows(MsgCarPlayStartSession, FromDevice))
+	assert.True(t, id.Allows(MsgCarPlayAvailability, FromDevice))
+	assert.False(t, id.Allows(MsgNowPlayingUpdate, FromAccessory))
+	for _, never := range []uint16{MsgRequestAuthenticationCertificate, MsgIdentificationAccepted, MsgAuthenticationResponse} {
+		assert.True(t, id.Allows(never, FromDevice) && id.Allows(never, FromAccessory), "%04X is never listed", never)
+	}
 	assert.Equal(t, []EAProtocol{{ID: 1, Name: "com.example.none", MatchAction: 4}}, id.Protocols)
 	require.Len(t, id.Components, 5)
 	usb := id.Components[0]

@@ -48,7 +48,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestErrorSaysWhatAndWhere(t *testing.T) {
 	_, err := Parse(unhex(t, "40410006aa00"))
-	assert.EqualError(t, err, "control: offset 0: start mark = 16449: start mark 40 40 missing")
+	assert.EqualError(t, err, "control: offset 0: start mark = 0x4041: start mark 40 40 missing")
 	_, err = Parse(unhex(t, "4040000bae0100040000ff"))
 	assert.EqualError(t, err, "control: message AE01, offset 10: trailing bytes = 1: bytes after the last parameter")
 }
