@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // MaxSteps is how many lines a script may have.
@@ -36,6 +37,7 @@ func (s *Scenario) check(report func(place, error)) {
 	if s.Title == "" {
 		top("title", errors.New("title is missing"))
 	}
+	top("title", checkLine("title", s.Title))
 	top("role", checkOneOf("role", s.Role, Roles()))
 	top("level", checkOneOf("level", s.Level, Levels()))
 	if s.Limit < 0 || s.Limit > MaxDuration {
@@ -59,10 +61,23 @@ func (s *Scenario) check(report func(place, error)) {
 	s.checkMutants(report)
 }
 
+// checkLine refuses what would break the line in which a text is shown.
+func checkLine(key, text string) error {
+	for _, c := range text {
+		if !unicode.IsPrint(c) {
+			return fmt.Errorf("%s: unprintable character %U", key, c)
+		}
+	}
+	return nil
+}
+
 func (s *Scenario) checkMutants(report func(place, error)) {
 	seen := map[string]bool{}
 	for i, m := range s.Mutants {
 		at := place{"mutants", i, -1}
+		if err := checkLine("name", m.Name); err != nil {
+			report(at, fmt.Errorf("mutant %d: %w", i+1, err))
+		}
 		switch {
 		case m.Name == "":
 			report(at, fmt.Errorf("mutant %d has no name", i+1))

@@ -88,7 +88,7 @@ func ExampleParsePattern() {
 	_, err = scenarios.ParsePattern(`phone > iap2.link ack seq=`)
 	fmt.Println(err)
 	// Output:
-	// phone > iap2.link ack|data seq=16..20 -- in the window <nil>
+	// phone > iap2.link ack|data seq=0x10..20 -- in the window <nil>
 	// value missing; write "" for an empty text
 	//     phone > iap2.link ack seq=
 	//                               ^

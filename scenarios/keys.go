@@ -24,7 +24,10 @@ var scenarioKeys = []key[Scenario]{
 			l.mark(place{"id", -1, -1}, n)
 		}},
 	{"title", "What it is, in a few words.", true, stringSchema,
-		func(l *loader, s *Scenario, n *yaml.Node) { s.Title = l.text(n) }},
+		func(l *loader, s *Scenario, n *yaml.Node) {
+			s.Title = l.text(n)
+			l.mark(place{"title", -1, -1}, n)
+		}},
 	{"requirement", "What must hold, in our own words.", false, stringSchema,
 		func(l *loader, s *Scenario, n *yaml.Node) { s.Requirement = l.text(n) }},
 	{"source", "Where the requirement comes from.", false, stringSchema,

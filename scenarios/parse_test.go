@@ -129,6 +129,8 @@ func TestCheckInCode(t *testing.T) {
 		{"id of 101 characters; 100 is the most", func(s *scenarios.Scenario) { s.ID = strings.Repeat("x", 101) }},
 		{`id "A B": want words of a-z`, func(s *scenarios.Scenario) { s.ID = "A B" }},
 		{"a: title is missing", func(s *scenarios.Scenario) { s.Title = "" }},
+		{"title: unprintable character U+000A", func(s *scenarios.Scenario) { s.Title = "a\nb" }},
+		{"mutant 1: name: unprintable character U+001B", func(s *scenarios.Scenario) { s.Mutants = []scenarios.Mutant{{Name: "\x1b[31m"}} }},
 		{`role "x": want one of [phone headunit host chip]`, func(s *scenarios.Scenario) { s.Role = "x" }},
 		{`level "x": want one of [must should may]`, func(s *scenarios.Scenario) { s.Level = "x" }},
 		{"limit -1ns: want a time up to 1000h0m0s", func(s *scenarios.Scenario) { s.Limit = -1 }},

@@ -78,6 +78,10 @@ func TestPatternMatches(t *testing.T) {
 		{"phone > x y n=0x1F4", `phone > x y n="500"`, true},
 		{"phone > x y n=400..600", `phone > x y n="500"`, true},
 		{"phone > x y n=400..600", `phone > x y n=many`, false},
+		{"phone > x y n=30820388..908", `phone > x y n="30820388..908"`, true}, // bytes cut short
+		{"phone > x y n=00000100..908", `phone > x y n="00000100..908"`, true},
+		{"phone > x y n=00000100..", `phone > x y n="00000100.."`, true},
+		{"phone > x y n=10..20", `phone > x y n="10..21"`, false},
 		{"phone > x y n=0", `phone > x y n="00"`, false}, // digits of an identifier
 		{"phone > x y n=00", `phone > x y n="00"`, true},
 		{"phone > x y id=0xAA00", "phone > x y id=0xAA00", true},
@@ -165,7 +169,7 @@ func TestPatternString(t *testing.T) {
 		`phone > x "a=b"|"c|d"|"e*"`:                `phone > x "a=b"|"c|d"|"e*"`,
 		`phone > x y a=""`:                          `phone > x y a=""`,
 		`phone > x y a="10"|"1..2"|"$s"|"*"|"b:"`:   `phone > x y a="10"|"1..2"|"$s"|"*"|"b:"`,
-		`phone > x y a=0x10|-3|1..|..0x10|a*b`:      `phone > x y a=0x10|-3|1..|..16|a*b`,
+		`phone > x y a=0x10|-3|1..|..0x10|a*b`:      `phone > x y a=0x10|-3|1..|..0x10|a*b`,
 		`phone > x y a=$s b!=$s+1 c=$s-1 d!=*`:      `phone > x y a=$s b!=$s+1 c=$s-1 d!=*`,
 		`phone > x y data=AB10..619 data="10"`:      `phone > x y data=ab10..619 data=10`,
 		`phone > x y -- it   says why; a=b`:         `phone > x y -- it   says why; a=b`,

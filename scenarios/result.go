@@ -80,6 +80,7 @@ type Result struct {
 
 	Replay string   // the command line that runs it again
 	Files  []string // captures and the like, added by observers
+	Ladder string   // ladder diagram, drawn by an observer
 }
 
 // Message says in one line why the verdict is not Pass, or "".

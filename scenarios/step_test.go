@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,7 @@ var values = rapid.OneOf(
 	rapid.Just(scenarios.Value{Op: scenarios.Glob, Text: "ab*c*"}),
 	rapid.Custom(func(t *rapid.T) scenarios.Value {
 		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
-		return scenarios.Value{Op: scenarios.Between, From: min(a, b), To: max(a, b)}
+		return scenarios.Value{Op: scenarios.Between, From: min(a, b), To: max(a, b), Text: fmt.Sprintf("%d..%d", min(a, b), max(a, b))}
 	}),
 )
 

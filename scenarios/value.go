@@ -29,7 +29,7 @@ const (
 // A Value is what a field, or the kind, of an event is compared with.
 type Value struct {
 	Op       Op
-	Text     string // Text, Glob; Number as it was written; Bytes: the beginning in hexadecimal
+	Text     string // Text, Glob; Number and Between as written; Bytes: the beginning in hexadecimal
 	Num      int64  // Number; Bytes: the length
 	From, To int64  // Between, both included; open ends are MinInt64 and MaxInt64
 	Name     string // Ref, without the $
@@ -77,7 +77,7 @@ func parseValue(s string) (Value, error) {
 		return Value{Op: Number, Num: n, Text: s}, nil
 	}
 	if m := rangeForm.FindStringSubmatch(s); m != nil {
-		v := Value{Op: Between, From: math.MinInt64, To: math.MaxInt64}
+		v := Value{Op: Between, Text: s, From: math.MinInt64, To: math.MaxInt64}
 		var okFrom, okTo = true, true
 		if m[1] != "" {
 			v.From, okFrom = parseNumber(m[1])
@@ -87,6 +87,9 @@ func parseValue(s string) (Value, error) {
 		}
 		if !okFrom || !okTo {
 			return Value{}, fmt.Errorf("range %s does not fit into 64 bits", s)
+		}
+		if v.From > v.To && len(m[1]) >= 8 {
+			return Value{Op: Text, Text: s}, nil // HEX..LENGTH, as a trace shows the bytes of a parameter
 		}
 		if v.From > v.To {
 			return Value{}, fmt.Errorf("range %s is empty: its first number is the larger one", s)
@@ -108,6 +111,9 @@ func (v Value) String() string {
 		}
 		return strconv.FormatInt(v.Num, 10)
 	case Between:
+		if w, err := parseValue(v.Text); err == nil && w == v {
+			return v.Text
+		}
 		s := ".."
 		if v.From != math.MinInt64 {
 			s = strconv.FormatInt(v.From, 10) + s
@@ -167,7 +173,9 @@ func (v *Value) fits(f *sim.Field, vars Vars) bool {
 	case Between:
 		n, ok := f.Num, f.IsNum
 		if !ok {
-			n, ok = plainNumber(f.Text)
+			if n, ok = plainNumber(f.Text); !ok {
+				return v.Text != "" && f.Text == v.Text // bytes cut short look so
+			}
 		}
 		return ok && n >= v.From && n <= v.To
 	case Glob:

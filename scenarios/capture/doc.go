@@ -1,0 +1,3 @@
+// Package capture has observers that keep what a scenario saw: captures that
+// Wireshark opens, and ladder diagrams.
+package capture
