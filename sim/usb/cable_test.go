@@ -279,12 +279,7 @@ type faultyConfig struct{ *usb.Gadget }
 
 func (f *faultyConfig) Submit(t *usb.Transfer) {
 	if t.Setup.Request == usb.ReqGetDescriptor && t.Setup.Value>>8 == usb.DescConfiguration {
-		done := t.Done
-		t.Done = func(t *usb.Transfer) {
-			t.Data[4] = 7
-			t.Done = done
-			done(t)
-		}
+		spoil(t, func(b []byte) { b[4] = 7 })
 	}
 	f.Gadget.Submit(t)
 }

@@ -131,12 +131,12 @@ func (h *hop) done(*Transfer) {
 	case h.recalled:
 		p.recalled(h)
 		return
-	case r.c.severed != "":
-		h.state = hopStranded
-		return
 	case status == Canceled || status == Shutdown || status == Disconnected,
 		!p.in() && p.kind != TypeControl:
 		p.settle(h, status, n)
+		return
+	case r.c.severed != "":
+		h.state = hopStranded
 		return
 	}
 	if status != OK {

@@ -258,7 +258,7 @@ func (p *pipe) drop(why Status) {
 			if h.state == hopAtDevice {
 				h.state, h.outer = hopOrphan, nil
 			} else {
-				if !t.In() && (h.state == hopSettled || h.state == hopStranded) {
+				if !t.In() && h.state == hopSettled {
 					n = h.inner.Actual
 				}
 				h.unschedule()
