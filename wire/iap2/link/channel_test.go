@@ -11,6 +11,7 @@ type impairment struct {
 
 	latency, jitter time.Duration // jitter is that of reordered packets
 	outages         []outage
+	heals           time.Duration // when all this ends; 0 never
 }
 
 // outage is a time in which nothing gets through.
@@ -47,6 +48,9 @@ func (c *channel) send(now time.Duration, data []byte, emit func(at time.Duratio
 		if now >= o.from && now < o.to {
 			return
 		}
+	}
+	if c.heals > 0 && now >= c.heals {
+		c.impairment = impairment{latency: c.latency}
 	}
 	c.entered++
 	number := c.entered

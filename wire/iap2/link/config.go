@@ -19,13 +19,14 @@ func (r Role) String() string {
 	return "accessory"
 }
 
-// SynPolicy says what an established device link does with another SYN.
-type SynPolicy uint8
+// RestartPolicy says what a link that is up makes of a SYN or a marker.
+type RestartPolicy uint8
 
-// Policies for a SYN while the link is up.
+// Restart policies. Both are inferred: sources ignore either, and then wait for
+// the link to die of retransmissions when the peer did begin anew.
 const (
-	SynRestarts SynPolicy = iota // the accessory began anew: report Down, answer
-	SynIgnored                   // drop it
+	Restart RestartPolicy = iota // the peer began anew: report Down and follow
+	Ignore
 )
 
 // Defaults of [Config]. The pause and the budget are those of
@@ -73,7 +74,7 @@ type Config struct {
 	DetectTimeout  time.Duration // from start or reset to up; 0 means 30 s, negative never
 	SynInterval    time.Duration // between repetitions of SYN or SYN|ACK; 0 means 1 s
 	ResetPause     time.Duration // silence after a reset, input ignored; 0 means 200 ms
-	StaleGrace     time.Duration // after up, in which old SYNs and markers are ignored; 0 means 500 ms
+	StaleGrace     time.Duration // after up, when SYNs and markers count as late ones; 0 means 500 ms
 
 	// AckTimeout overrides the negotiated cumulative ack timeout for our own
 	// acknowledgements; 0 keeps it.
@@ -83,7 +84,9 @@ type Config struct {
 	// timeout plus this; 0 reports none. It must cover the transport's latency.
 	LateAck time.Duration
 
-	SynWhileUp SynPolicy
+	// SynWhileUp and MarkerWhileUp say what a SYN and a marker mean on a link that
+	// has been up for StaleGrace: that the peer began anew, or nothing.
+	SynWhileUp, MarkerWhileUp RestartPolicy
 
 	QueueBytes   int  // unsent bytes until Writable says no; 0 means 256 KiB
 	ReceiveBytes int  // received bytes not polled until packets are dropped; 0 means 4 MiB

@@ -68,7 +68,7 @@ func (e *Engine) sendMarker() {
 func (e *Engine) marker() {
 	switch {
 	case e.up():
-		if e.stale() {
+		if e.stale() || e.cfg.MarkerWhileUp == Ignore {
 			return
 		}
 		if e.role == Accessory {

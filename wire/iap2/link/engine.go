@@ -150,15 +150,18 @@ func (e *Engine) Deadline() (at time.Duration, ok bool) {
 // Reset ends the link by RST and begins again after the pause.
 func (e *Engine) Reset(now time.Duration) {
 	e.now = now
-	if e.state != StateIdle {
-		e.fail(LocalReset, true)
+	if e.state != StateIdle && e.state != StatePausing {
+		e.fail(LocalReset, e.known())
 	}
 }
 
 // Close ends the link for good; the peer gets an RST if there was one.
 func (e *Engine) Close(now time.Duration) {
 	e.now = now
-	known := e.connected() || e.state == StateSynSent
+	if e.state == StateIdle {
+		return
+	}
+	known := e.known()
 	e.giveUp(Closed)
 	if known {
 		e.sendReset()
@@ -187,8 +190,11 @@ func (e *Engine) Poll() (Event, bool) { return e.events.poll(&e.pool) }
 // up reports whether data may flow.
 func (e *Engine) up() bool { return e.state == StateUp || e.state == StateSuspended }
 
-// connected reports whether the peer may believe that there is a link.
+// connected reports whether a SYN of the peer stands.
 func (e *Engine) connected() bool { return e.up() || e.state == StateSynReceived }
+
+// known reports whether the peer may believe that there is a link.
+func (e *Engine) known() bool { return e.connected() || e.state == StateSynSent }
 
 // maxLength returns the longest packet that we take.
 func (e *Engine) maxLength() int {

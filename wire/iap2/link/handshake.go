@@ -1,6 +1,11 @@
 package link
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+)
+
+var errNoAgreement = errors.New("no end to counter-proposals")
 
 // maxProposals bounds how often an accessory answers a counter-proposal by
 // another one.
@@ -80,7 +85,7 @@ func (e *Engine) synReceived(p *Packet) {
 		return // an old one; if not, it will come again
 	case e.up() && e.stale():
 		return
-	case e.up() && e.cfg.SynWhileUp == SynIgnored:
+	case e.up() && e.cfg.SynWhileUp == Ignore:
 		return
 	case e.up():
 		e.drop(PeerRestarted)
@@ -166,31 +171,43 @@ func (e *Engine) synAnswered(p *Packet) {
 		return // answers an earlier SYN
 	}
 	e.peerFound()
-	answer, err := DecodeSyn(p.Payload)
-	if err == nil {
-		err = answer.Validate()
-	}
-	agreed := answer
-	if err == nil && e.cfg.Negotiate != nil {
-		agreed, err = e.cfg.Negotiate(answer.clone())
-	}
-	if err == nil && e.cfg.Confirm && !answer.SameTerms(&e.local) && e.proposals == maxProposals {
-		err = &SynError{Field: FieldSession, Value: e.proposals, Want: "an end to counter-proposals"}
-	}
+	answer, agreed, err := e.consider(p.Payload)
 	if err != nil {
 		e.violated(SynUnacceptable, p, 0, 0, err)
 		e.fail(Unacceptable, true)
 		return
 	}
-	if e.cfg.Confirm && !answer.SameTerms(&e.local) {
+	if !agreed.SameTerms(&answer) || e.cfg.Confirm && !answer.SameTerms(&e.local) {
 		e.proposals++
-		agreed.MaxOutstanding, agreed.MaxLength = e.cfg.Syn.MaxOutstanding, e.cfg.Syn.MaxLength
 		e.synchronize(&agreed)
 		return
 	}
 	e.peer, e.peerISN = answer, p.Seq
 	e.linkUp(&answer)
 	e.out.ack = true
+}
+
+// consider returns what the device answered and what the accessory says to it,
+// with its own limits.
+func (e *Engine) consider(payload []byte) (answer, agreed Syn, err error) {
+	if answer, err = DecodeSyn(payload); err != nil {
+		return
+	}
+	if err = answer.Validate(); err != nil {
+		return
+	}
+	if !answer.SameTerms(&e.local) && e.proposals == maxProposals {
+		err = errNoAgreement
+		return
+	}
+	agreed = answer
+	if e.cfg.Negotiate != nil {
+		if agreed, err = e.cfg.Negotiate(answer.clone()); err != nil {
+			return
+		}
+	}
+	agreed.MaxOutstanding, agreed.MaxLength = e.cfg.Syn.MaxOutstanding, e.cfg.Syn.MaxLength
+	return
 }
 
 // completes reports whether a packet ends the device's handshake: the ACK, or

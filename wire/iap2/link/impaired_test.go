@@ -31,9 +31,12 @@ func impairedLink(seed uint64) *lossyLink {
 		MaxRetransmissions: uint8(3 + rng.IntN(28)),
 		Sessions: []Session{{0x0a, SessionControl, 1}, {0x0b, SessionExternalAccessory, 1},
 			{0x0c, SessionFileTransfer, 2}},
-	}, Eager: rng.IntN(2) == 0, DetectTimeout: -1}
+	}, Eager: rng.IntN(2) == 0, DetectTimeout: -1, ResetPause: time.Duration(1+rng.IntN(200)) * time.Millisecond}
 	accessory.Syn.MaxCumulativeAcks = uint8(1 + rng.IntN(min(6, int(accessory.Syn.MaxOutstanding))))
-	device := Config{DetectTimeout: -1, Probe: rng.IntN(4) == 0}
+	accessory.DetectInterval = time.Duration(50+rng.IntN(950)) * time.Millisecond
+	accessory.SynInterval = time.Duration(50+rng.IntN(950)) * time.Millisecond
+	device := Config{DetectTimeout: -1, Probe: rng.IntN(4) == 0, ResetPause: accessory.ResetPause,
+		DetectInterval: accessory.DetectInterval, SynInterval: accessory.SynInterval}
 	if rng.IntN(3) > 0 {
 		device.Syn.MaxOutstanding = uint8(1 + rng.IntN(64))
 		device.Syn.MaxLength = uint16(64 + rng.IntN(960))
@@ -55,19 +58,22 @@ func impairedLink(seed uint64) *lossyLink {
 		}
 		l.wires[end] = channel{rng: rng, maxOvertaken: min(60, 255-2*window), impairment: impairment{
 			loss: some(0.2), duplication: some(0.2), reordering: some(0.3), bitError: some(0.15), noise: some(0.1),
+			heals:   3 * time.Minute, // a bad channel resets the link again and again
 			latency: time.Duration(rng.IntN(20000)) * time.Microsecond,
-			jitter:  time.Duration(1+rng.IntN(80000)) * time.Microsecond,
+			jitter:  time.Duration(1+rng.IntN([]int{1000, 20000, 80000, 400000}[rng.IntN(4)])) * time.Microsecond,
 		}}
 		if rng.IntN(8) == 0 {
 			from := time.Duration(rng.IntN(5000)) * time.Millisecond
 			l.wires[end].outages = []outage{{from, from + time.Duration(rng.IntN(20000))*time.Millisecond}}
 		}
 		l.apps[end] = app{
-			total: 20 + rng.IntN(100), maxLength: 1 + rng.IntN(1500),
+			total: 1 + rng.IntN([]int{4, 100, 1000}[rng.IntN(3)]), maxLength: 1 + rng.IntN(1500),
 			pause: time.Duration(1+rng.IntN(50000)) * time.Microsecond, sessions: []uint8{0x0a, 0x0b, 0x0c},
 		}
-		if rng.IntN(10) == 0 {
-			l.apps[end].resetAt = time.Duration(rng.IntN(10000)) * time.Millisecond
+		if rng.IntN(4) == 0 {
+			l.apps[end].resets = 1 + rng.IntN(20)
+			l.apps[end].between = time.Duration(1+rng.IntN(4000)) * time.Millisecond
+			l.apps[end].resetAt = time.Duration(rng.IntN(5000)) * time.Millisecond
 		}
 	}
 	for _, e := range l.ends {
@@ -90,7 +96,7 @@ func TestImpairedLink(t *testing.T) {
 	var total Counters
 	for seed := range uint64(n) {
 		l := impairedLink(seed)
-		require.NoError(t, l.run(time.Hour), "seed %d", seed)
+		require.NoError(t, l.run(10*time.Minute), "seed %d", seed)
 		for _, e := range l.ends {
 			c := e.Counters()
 			total.DataReceived += c.DataReceived

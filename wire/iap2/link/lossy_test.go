@@ -31,7 +31,9 @@ type app struct {
 	next      time.Duration
 	pause     time.Duration // longest, between bursts
 	maxLength int           // of a message
-	resetAt   time.Duration // calls Reset, 0 never
+	resets    int           // calls of Reset still to make
+	resetAt   time.Duration // the next
+	between   time.Duration // longest, between them
 
 	peerEpoch int // whose messages came in this epoch, 0 none
 	lastEpoch int // highest epoch of the peer seen
@@ -199,7 +201,7 @@ func (l *lossyLink) step(limit time.Duration) bool {
 		if a.up && a.sent < a.total && e.Writable() {
 			next = min(next, max(a.next, l.now))
 		}
-		if a.resetAt > 0 {
+		if a.resets > 0 {
 			next = min(next, a.resetAt)
 		}
 	}
@@ -221,8 +223,9 @@ func (l *lossyLink) step(limit time.Duration) bool {
 			e.Tick(l.now)
 		}
 		a := &l.apps[end]
-		if a.resetAt > 0 && a.resetAt <= l.now {
-			a.resetAt = 0
+		if a.resets > 0 && a.resetAt <= l.now {
+			a.resets--
+			a.resetAt += 1 + time.Duration(l.rng.Int64N(int64(a.between)))
 			e.Reset(l.now)
 		}
 		l.flush(end)

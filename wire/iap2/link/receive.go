@@ -89,7 +89,7 @@ func (e *Engine) receive(p *Packet) {
 	}
 	r := &e.rcv
 	off := int(p.Seq - r.last)
-	if ahead := int(p.Seq - r.acked); off <= maxWindow && ahead > e.window() && ahead <= 2*maxWindow {
+	if ahead := int(p.Seq - r.acked); off <= maxWindow && ahead > e.window() {
 		e.violated(TooManyOutstanding, p, ahead, e.window(), nil)
 	}
 	switch {
@@ -153,7 +153,7 @@ func (e *Engine) inSequence(p *Packet) {
 	r.span = max(0, r.span-n)
 	r.unacked += n
 	switch wait := or(e.cfg.AckTimeout, e.terms.AckTimeout); {
-	case r.unacked >= int(e.terms.MaxCumulativeAcks) || n > 1 || wait == 0:
+	case r.unacked >= min(int(e.terms.MaxCumulativeAcks), e.window()) || n > 1 || wait == 0:
 		e.needAck()
 	case !e.tm.ack.on && !e.cfg.NoAck:
 		e.tm.ack.set(e.now + wait)
