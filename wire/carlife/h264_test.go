@@ -62,6 +62,13 @@ func TestVideoSourceShape(t *testing.T) {
 	assert.Equal(t, VideoOther, ClassifyVideo(s.Next()))
 }
 
+// The filler has no zero byte, so it cannot imitate a start code, ever.
+func TestVideoSourceFiller(t *testing.T) {
+	s := newSource(t, VideoOptions{Seed: 9})
+	assert.Equal(t, -1, bytes.IndexByte(s.noise, 0))
+	assert.Len(t, s.noise, noiseLen)
+}
+
 func TestVideoSourceIsDeterministic(t *testing.T) {
 	all := func(seed uint64) []byte {
 		s := newSource(t, VideoOptions{Seed: seed, FrameSize: 1000})

@@ -66,7 +66,6 @@ type Phone struct {
 
 	matched, refused   bool
 	greeted            bool // HU_INFO came
-	featured           bool
 	encrypt            bool // the features ask for it, and we want it
 	cryptAsked, ready  bool // E1, E5 sent
 	key                []byte

@@ -1,8 +1,6 @@
 package carlife
 
-import (
-	pb "github.com/plugfest/plugfest/wire/carlife/carlifepb"
-)
+import pb "github.com/plugfest/plugfest/wire/carlife/carlifepb"
 
 // The phone's side of the key exchange:
 //
@@ -20,7 +18,6 @@ func (p *Phone) onFeatures(b *pb.CarlifeFeatureConfigList) {
 	if int(b.GetCnt()) != len(list) {
 		p.violate(RuleBody, MsgHUFeatureConfigResponse, "cnt %d, %d entries", b.GetCnt(), len(list))
 	}
-	p.featured = true
 	if featureValue(list, FeatureContentEncryption) == 0 || p.opt.RefuseEncryption || p.cryptAsked {
 		return
 	}

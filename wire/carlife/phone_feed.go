@@ -130,7 +130,7 @@ func (p *Phone) onEncoderInit(b *pb.CarlifeVideoEncoderInfo) {
 	if p.encrypt && !p.ready {
 		p.violate(RuleInitBeforeReady, MsgVideoEncoderInit, "content encryption is asked for and not ready")
 	}
-	p.asked, p.done, p.started, p.needKey = true, false, false, true
+	p.asked, p.done, p.started = true, false, false
 	p.width, p.height, p.rate = w, h, int(b.GetFrameRate())
 	if p.opt.Width > 0 {
 		p.width, p.height = p.opt.Width, p.opt.Height

@@ -256,6 +256,8 @@ func TestOrderlyExit(t *testing.T) {
 		_, ok := s.Deadline()
 		assert.False(t, ok)
 	}
+	ok, _ := b.p.Streaming()
+	assert.False(t, ok)
 	assert.ErrorIs(t, b.p.Exit(b.now), ErrState)
 	assert.ErrorIs(t, b.p.SendFrame(b.now, nil), ErrState)
 	assert.ErrorIs(t, b.v.PressKey(b.now, KeyHome), ErrState)

@@ -175,6 +175,20 @@ func TestTrapInitDoneSizeDiffers(t *testing.T) {
 	assert.Len(t, all[Touch](b.pev), 1, "still reported")
 }
 
+// The far edge itself is let through: some surfaces report it.
+func TestTouchOutside(t *testing.T) {
+	for _, tt := range []struct {
+		x, y int32
+		bad  bool
+	}{{0, 0, false}, {1280, 720, false}, {1281, 0, true}, {0, 721, true}, {-1, 0, true}, {0, -1, true}} {
+		b := newPair(t, PhoneOptions{}, VehicleOptions{}).connect()
+		require.NoError(t, b.v.Send(b.now, MsgTouchDown, &pb.CarlifeTouchSinglePoint{X: &tt.x, Y: &tt.y}))
+		b.pump()
+		assert.Equal(t, tt.bad, len(rules(b.pev)) == 1, "%+v", tt)
+		assert.Equal(t, []Touch{{ID: MsgTouchDown, X: int(tt.x), Y: int(tt.y)}}, all[Touch](b.pev))
+	}
+}
+
 // Ids 0029 and 0032 come with and without bit 15.
 func TestTrapBareIDs(t *testing.T) {
 	talk := func(profile Profile, f Fault) *pair {
