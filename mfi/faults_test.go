@@ -110,6 +110,7 @@ func TestDeathAtEveryStep(t *testing.T) {
 	both(t, func(t *testing.T, g mfi.Generation) {
 		steps := map[string]bool{}
 		for n := 1; ; n++ {
+			require.Less(t, n, 2000, "a healthy chip needs fewer transactions")
 			b := newBench(t, g, func(c *chip.Config) { c.Faults.DeadAt = n })
 			before := b.clock.Now()
 			_, _, err := everything(b)

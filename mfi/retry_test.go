@@ -41,7 +41,7 @@ func TestOnlyWhatWasNACKedIsRepeated(t *testing.T) {
 // Adapters report a NACK in many ways, and periph.io hides which. All of them are worth another attempt.
 func TestErrorsThatCannotBeToldApartAreRetried(t *testing.T) {
 	for _, nack := range []error{
-		mfi.ErrNACK, syscall.ENXIO, syscall.EREMOTEIO, syscall.EIO, syscall.ETIMEDOUT, errors.New("sysfs-i2c: input/output error"),
+		mfi.ErrNACK, syscall.ENXIO, errors.New("remote I/O error"), syscall.EIO, syscall.ETIMEDOUT, errors.New("sysfs-i2c: input/output error"),
 	} {
 		bus := &scriptedBus{data: 3, script: []error{nil, nack, nack, nil, nack}}
 		_, err := mfi.Open(bus, &chip.VirtualClock{}, mfi.Options{AcceptUnknownVersion: true})
