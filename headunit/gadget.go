@@ -115,7 +115,8 @@ func (g *gadget) serve() {
 		h.sleep(h.m.Timing.Wait)
 		return
 	}
-	if !g.core.WaitConfigured(h.w.Now() + h.m.Timing.Wait) {
+	g.changed.WaitFor(h.w.Now()+h.m.Timing.Wait, func() bool { return g.gone || g.core.Configuration() != 0 })
+	if g.gone || g.core.Configuration() == 0 {
 		h.state("no phone", sim.Text("why", "not configured in time"))
 		return
 	}

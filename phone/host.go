@@ -106,7 +106,7 @@ func (p *Phone) serve(info usb.DeviceInfo, watch usb.Watcher, pw *power) error {
 	if err := conn.ClaimInterface(iap[0].Interface); err != nil {
 		return err
 	}
-	stream := usb.NewStream(p.w, conn, in, out, usb.StreamOptions{})
+	stream := usb.NewStream(p.w, conn, in, out, usb.StreamOptions{Buffered: true})
 	s := session.NewIAP2(p.w, p.name+" iAP2", stream, link.New(link.Device, p.linkConfig()))
 	p.session = s
 	defer func() { p.session = nil }()

@@ -30,7 +30,7 @@ func (a *accessory) openNative(c *appSession) error {
 		return fmt.Errorf("phone: SET_INTERFACE %d, %d: %w", alt.Interface, alt.Setting, err)
 	}
 	c.native = &alt
-	c.rw = usb.NewStream(a.w, a.conn, in, out, usb.StreamOptions{})
+	c.rw = usb.NewStream(a.w, a.conn, in, out, usb.StreamOptions{Buffered: true})
 	return nil
 }
 

@@ -66,4 +66,3 @@ func num(f scenarios.Pattern, key string) uint8 {
 	n, _ := f.Num(key)
 	return uint8(n)
 }
-

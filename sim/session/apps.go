@@ -75,7 +75,7 @@ func Source(c io.Writer, n int64) error {
 		}
 		n -= k
 	}
-	return nil
+	return flush(c)
 }
 
 // Sink reads and drops until the stream ends, or n bytes have come where n is

@@ -29,7 +29,7 @@ type CarLifeEnd interface {
 func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd, pieces int, on func(carlife.Event)) *Pump {
 	e := &muxEngine{end: end, on: on, pieces: pieces}
 	p := NewPump(w, name, rw, e, func() {})
-	e.ended = func() { w.After(0, p.shut) }
+	e.ended = p.finish
 	p.events = func() {
 		if p.closed && !end.Closed() {
 			end.Lost(w.Now(), p.cause())

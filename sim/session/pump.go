@@ -24,20 +24,21 @@ type Engine interface {
 
 // A Pump drives an engine over a byte stream.
 type Pump struct {
-	w        *sim.World
-	name     string
-	rw       io.ReadWriteCloser
-	engine   Engine
-	events   func()
-	timer    *sim.Timer
-	output   sim.Cond
-	drained  sim.Cond
-	ended    sim.Cond
-	err      error
-	loops    int
-	closed   bool
-	quiet    bool // the writer found nothing to write
-	injected [][]byte
+	w         *sim.World
+	name      string
+	rw        io.ReadWriteCloser
+	engine    Engine
+	events    func()
+	timer     *sim.Timer
+	output    sim.Cond
+	drained   sim.Cond
+	ended     sim.Cond
+	err       error
+	loops     int
+	closed    bool
+	quiet     bool // the writer found nothing to write
+	finishing bool // ends when there is nothing left to write
+	injected  [][]byte
 }
 
 // readSize is how much a pump reads at once: the usual size of a parked bulk
@@ -109,6 +110,11 @@ func (p *Pump) write() {
 	defer p.leave()
 	for !p.closed {
 		data, ok := p.next()
+		if !ok && p.finishing {
+			flush(p.rw)
+			p.shut()
+			return
+		}
 		if !ok {
 			p.quiet = true
 			p.drained.Broadcast()
@@ -125,6 +131,20 @@ func (p *Pump) write() {
 		}
 		p.Turn() // room in the engine's queue, perhaps
 	}
+}
+
+// flush waits until a transport that buffers has sent what it was given.
+func flush(rw io.Writer) error {
+	if f, ok := rw.(interface{ Flush() error }); ok {
+		return f.Flush()
+	}
+	return nil
+}
+
+// finish ends the pump once all that is queued has been sent.
+func (p *Pump) finish() {
+	p.finishing = true
+	p.output.Signal()
 }
 
 func (p *Pump) leave() {

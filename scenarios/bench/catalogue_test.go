@@ -1,0 +1,60 @@
+package bench_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/scenarios"
+	"github.com/plugfest/plugfest/scenarios/bench"
+)
+
+func catalogue(t testing.TB) []*scenarios.Scenario {
+	t.Helper()
+	all, err := scenarios.Builtin()
+	require.NoError(t, err)
+	return all
+}
+
+// Every built-in scenario passes with the good endpoints.
+func TestCatalogue(t *testing.T) {
+	all := catalogue(t)
+	require.GreaterOrEqual(t, len(all), 40)
+	scenarios.Run(all, scenarios.Options{Bench: bench.New, Done: func(r *scenarios.Result) {
+		t.Run(r.Scenario.ID, func(t *testing.T) {
+			if r.Verdict != scenarios.Pass {
+				t.Errorf("%s\n%s", r.Verdict, r.Detail())
+			}
+		})
+	}})
+}
+
+// Every built-in scenario fails, for the right reason, with each of its
+// mutants: a case counts only when it is shown to fail.
+func TestCatalogueCatchesItsMutants(t *testing.T) {
+	all := catalogue(t)
+	for _, s := range all {
+		require.Empty(t, s.Incomplete(), s.ID)
+	}
+	scenarios.Run(all, scenarios.Options{Bench: bench.New, Mutants: true, Done: func(r *scenarios.Result) {
+		require.NotNil(t, r.Mutant, r.Scenario.ID)
+		t.Run(r.Scenario.ID+"/"+r.Mutant.Name, func(t *testing.T) {
+			if r.Verdict != scenarios.Pass {
+				t.Errorf("%s\n%s", r.Verdict, r.Detail())
+			}
+		})
+	}})
+}
+
+// The catalogue does not hang on one lucky seed.
+func TestCatalogueWithOtherSeeds(t *testing.T) {
+	seeds := []uint64{2, 3, 4, 5, 6, 7, 8}
+	if testing.Short() {
+		seeds = seeds[:1]
+	}
+	scenarios.Run(catalogue(t), scenarios.Options{Bench: bench.New, Seeds: seeds, Done: func(r *scenarios.Result) {
+		if r.Verdict != scenarios.Pass {
+			t.Errorf("%s with seed %d: %s\n%s", r.Scenario.ID, r.Seed, r.Verdict, r.Detail())
+		}
+	}})
+}

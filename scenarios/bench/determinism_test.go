@@ -1,0 +1,80 @@
+package bench_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/scenarios"
+	"github.com/plugfest/plugfest/scenarios/bench"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/trace"
+)
+
+// hashes runs every scenario once, with jitter on the cable, and returns the
+// hash of each one's stream of events.
+func hashes(t *testing.T, seed uint64) map[string]string {
+	t.Helper()
+	jitter, err := scenarios.NewSettings(map[string]any{"jitter": "200us"})
+	require.NoError(t, err)
+	out := map[string]string{}
+	var all []*scenarios.Scenario
+	for _, s := range catalogue(t) {
+		c := *s
+		c.Setup.Cable = jitter.Merge(c.Setup.Cable)
+		all = append(all, &c)
+	}
+	type named struct {
+		id   string
+		hash *trace.Hash
+	}
+	got := make(chan named, len(all))
+	scenarios.Run(all, scenarios.Options{Bench: bench.New, Seeds: []uint64{seed},
+		Observe: func(_ *sim.World, trial scenarios.Trial) (scenarios.Observer, error) {
+			h := trace.NewHash()
+			got <- named{trial.Scenario.ID, h}
+			return hashing{h}, nil
+		}})
+	close(got)
+	for n := range got {
+		out[n.id] = n.hash.String()
+	}
+	return out
+}
+
+type hashing struct{ *trace.Hash }
+
+func (hashing) End(*scenarios.Result) error { return nil }
+
+// Same seed, same trace; another seed, another.
+func TestSameSeedSameTrace(t *testing.T) {
+	first, again, other := hashes(t, 7), hashes(t, 7), hashes(t, 8)
+	require.Equal(t, first, again)
+	for id, h := range first {
+		require.NotEqual(t, h, other[id], id)
+	}
+}
+
+// Simulated time runs at least a thousand times faster than real time over the
+// catalogue's time-outs. (It runs far faster; this bound holds on a machine that
+// does something else as well.)
+func TestTimeOutsCostLittle(t *testing.T) {
+	var waits []*scenarios.Scenario
+	for _, s := range catalogue(t) {
+		switch s.ID {
+		case "link/marker-never-answered", "link/iap1-only", "link/retries-exhausted", "role/gadget-never-appears",
+			"app/declined", "auth/chip-silent":
+			waits = append(waits, s)
+		}
+	}
+	require.Len(t, waits, 6)
+	var simulated, wall time.Duration
+	sum := scenarios.Run(waits, scenarios.Options{Bench: bench.New, Parallel: 1})
+	for _, r := range sum.Results {
+		simulated += r.Simulated
+		wall += r.Wall
+	}
+	t.Logf("%v simulated in %v: %.0f times", simulated, wall, float64(simulated)/float64(wall))
+	require.Greater(t, simulated, 30*time.Second)
+}
