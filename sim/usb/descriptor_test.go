@@ -253,11 +253,14 @@ func TestCheck(t *testing.T) {
 		{Number: 1, Alternates: []usb.Alternate{{Endpoints: []usb.EndpointDescriptor{usb.Bulk(0x81)}}}},
 	}
 	for want, d := range map[string]*usb.Descriptors{
-		"":                          plain(),
-		"have no configuration":     {},
-		"bConfigurationValue 0":     change(func(d *usb.Descriptors) { d.Configs[0].Value = 0 }),
-		"bConfigurationValue 1":     change(func(d *usb.Descriptors) { d.Configs = append(d.Configs, d.Configs[0]) }),
-		"has setting 0 twice":       change(func(d *usb.Descriptors) { f := &d.Configs[0].Interfaces[0]; f.Alternates = append(f.Alternates, f.Alternates[0]) }),
+		"":                      plain(),
+		"have no configuration": {},
+		"bConfigurationValue 0": change(func(d *usb.Descriptors) { d.Configs[0].Value = 0 }),
+		"bConfigurationValue 1": change(func(d *usb.Descriptors) { d.Configs = append(d.Configs, d.Configs[0]) }),
+		"has setting 0 twice": change(func(d *usb.Descriptors) {
+			f := &d.Configs[0].Interfaces[0]
+			f.Alternates = append(f.Alternates, f.Alternates[0])
+		}),
 		"both have endpoint 81":     change(func(d *usb.Descriptors) { d.Configs[0].Interfaces = two }),
 		"an endpoint of address 80": change(func(d *usb.Descriptors) { d.Configs[0].Interfaces[0].Alternates[0].Endpoints[0].Address = 0x80 }),
 		"wTotalLength holds 65535": change(func(d *usb.Descriptors) {

@@ -32,9 +32,8 @@ type Endpoint struct {
 	spare   *op
 	pumping bool
 
-	rest      []byte // OUT: what is left of a packet of which a part was read
-	restShort bool   // OUT: that packet was a short one
-	restBuf   []byte
+	rest    []byte // OUT: what is left of a packet of which a part was read
+	restBuf []byte
 }
 
 // op is a Read or Write in progress.
@@ -157,7 +156,7 @@ func (e *Endpoint) Read(p []byte) (int, error) { return e.read(p, false) }
 // ReadTransfer reads up to a short packet or until p is full, as one request to
 // a device controller does; a zero-length packet alone gives 0 bytes. A packet
 // that p has no room for is cut, and the error is [Overflow]: give p a multiple
-// of the packet size.
+// of the packet size. What a Read has left of a packet comes first, and alone.
 func (e *Endpoint) ReadTransfer(p []byte) (int, error) { return e.read(p, true) }
 
 func (e *Endpoint) read(p []byte, transfer bool) (int, error) {

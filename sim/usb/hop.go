@@ -133,6 +133,13 @@ func (h *hop) done(*Transfer) {
 		return
 	case status == Canceled || status == Shutdown || status == Disconnected,
 		!p.in() && p.kind != TypeControl:
+		if p.in() && n > 0 {
+			if (r.gone || r.resetting) && len(p.flight) > 0 {
+				n = 0 // what was sent before it does not arrive either
+			} else {
+				p.hurry(h)
+			}
+		}
 		p.settle(h, status, n)
 		return
 	case r.c.severed != "":

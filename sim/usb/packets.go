@@ -93,7 +93,7 @@ func (e *Endpoint) takeRest(o *op) {
 	k := copy(o.p[o.n:], e.rest)
 	o.n += k
 	e.rest = e.rest[k:]
-	if o.transfer && len(e.rest) == 0 && e.restShort {
+	if o.transfer {
 		e.endOp(o, OK)
 	}
 }
@@ -107,7 +107,7 @@ func (e *Endpoint) takeStream(o *op, t *Transfer) {
 	if t.Actual < len(t.Data) && t.Actual%e.size != 0 {
 		end := min(t.Actual-t.Actual%e.size+e.size, len(t.Data))
 		e.restBuf = append(e.restBuf[:0], t.Data[t.Actual:end]...)
-		e.rest, e.restShort = e.restBuf, end%e.size != 0
+		e.rest = e.restBuf
 		t.Actual = end
 	}
 	if t.Actual == len(t.Data) {

@@ -204,6 +204,7 @@ func (p *pipe) cancel(t *Transfer, why Status) {
 		h.want, h.recalled = why, false
 		r.dev.Cancel(&h.inner)
 	case hopIn:
+		p.hurry(h)
 		h.unschedule()
 		if h.inner.Status != OK {
 			why = h.inner.Status
@@ -211,6 +212,19 @@ func (p *pipe) cancel(t *Transfer, why Status) {
 		p.finish(h, why, h.inner.Actual)
 	case hopSettled:
 		p.finish(h, h.inner.Status, h.inner.Actual)
+	}
+}
+
+// hurry has the data before h arrive at once, so that h with its data can be
+// given back.
+func (p *pipe) hurry(h *hop) {
+	for i := 0; i < len(p.flight) && p.flight[i] != h; {
+		if f := p.flight[i]; f.state == hopIn {
+			f.unschedule()
+			f.arrive()
+		} else {
+			i++
+		}
 	}
 }
 
