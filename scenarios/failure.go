@@ -19,10 +19,10 @@ type Failure struct {
 	What     string   // how it failed: "did not come by 2s"
 	At       time.Duration
 
-	Came   *sim.Event  // what should not have come, or came too early
-	Near   []Near      // what came closest, best first
-	Recent []sim.Event // the last events before the failure
-	Waits  []sim.Wait  // what each process waited for
+	Came   *sim.Event // what should not have come, or came too early
+	Near   []Near     // what came closest, best first
+	Recent []Recent   // the last events before the failure
+	Waits  []sim.Wait // what each process waited for
 }
 
 // Near is an event that comes close to what was expected.
@@ -67,7 +67,7 @@ func (f *Failure) Summary() string {
 	return b.String()
 }
 
-// Report is everything there is to say.
+// Report is Summary, the place in the file and the events before the failure.
 func (f *Failure) Report() string {
 	var b strings.Builder
 	b.WriteString(f.Summary())
@@ -79,16 +79,21 @@ func (f *Failure) Report() string {
 		if i > 0 {
 			label = "           "
 		}
-		fmt.Fprintf(&b, "\n%s%s", label, describe(&f.Recent[i]))
-	}
-	for i, w := range f.Waits {
-		label := "  waiting  "
-		if i > 0 {
-			label = "           "
+		if n := f.Recent[i].Skipped; n > 0 {
+			fmt.Fprintf(&b, "\n%s... %d more", label, n)
 		}
-		fmt.Fprintf(&b, "\n%s%v", label, w)
+		fmt.Fprintf(&b, "\n%s%s", label, describe(&f.Recent[i].Event))
 	}
 	return b.String()
+}
+
+// Waiting says what each process of the world waited for, a line each.
+func (f *Failure) Waiting() string {
+	var lines []string
+	for _, w := range f.Waits {
+		lines = append(lines, w.String())
+	}
+	return strings.Join(lines, "\n")
 }
 
 // describe is the line of an event with its time counted from the world's

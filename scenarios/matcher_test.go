@@ -233,6 +233,10 @@ func TestFailureReport(t *testing.T) {
 		"data": {
 			`within 1s phone > ea.native data data=00*`, "+1ms phone > ea.native data data=ff00",
 		},
+		"runs": {
+			"within 1s phone > b",
+			strings.Repeat("+1ms phone > a data seq=1\n", 20) + "+1ms headunit > a data\n+1ms headunit > a data\n+1ms phone > c",
+		},
 		"early": {
 			"+5ms phone > a", "+3ms phone > a",
 		},

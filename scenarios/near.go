@@ -22,10 +22,17 @@ func copyEvent(into *sim.Event, e *sim.Event) {
 	into.Fields, into.Data = fields, data
 }
 
+// Recent is one of the last events before a failure. Of a run of alike ones,
+// only the first and the last are kept.
+type Recent struct {
+	Event   sim.Event
+	Skipped int // alike events between the one before and this
+}
+
 // recent keeps the last events. Transfers are not among them: what they
 // carried follows as events of its own.
 type recent struct {
-	ring [maxRecent]sim.Event
+	ring [maxRecent]Recent
 	n    int
 }
 
@@ -33,14 +40,28 @@ func (r *recent) add(e *sim.Event) {
 	if e.Layer == "usb" && (e.Kind == "submit" || e.Kind == "complete") || e.Layer == "i2c" {
 		return
 	}
-	copyEvent(&r.ring[r.n%maxRecent], e)
+	if r.n >= 2 && alike(r.last(0), e) && alike(r.last(1), e) {
+		last := &r.ring[(r.n-1)%maxRecent]
+		copyEvent(&last.Event, e)
+		last.Skipped++
+		return
+	}
+	next := &r.ring[r.n%maxRecent]
+	copyEvent(&next.Event, e)
+	next.Skipped = 0
 	r.n++
 }
 
-func (r *recent) events() []sim.Event {
-	var out []sim.Event
+// last returns the event i before the last one.
+func (r *recent) last(i int) *sim.Event { return &r.ring[(r.n-1-i)%maxRecent].Event }
+
+func alike(a, b *sim.Event) bool { return a.Who == b.Who && a.Layer == b.Layer && a.Kind == b.Kind }
+
+func (r *recent) events() []Recent {
+	var out []Recent
 	for i := max(0, r.n-maxRecent); i < r.n; i++ {
-		out = append(out, r.ring[i%maxRecent].Clone())
+		kept := &r.ring[i%maxRecent]
+		out = append(out, Recent{kept.Event.Clone(), kept.Skipped})
 	}
 	return out
 }

@@ -147,6 +147,16 @@ func TestBenchesThatBreak(t *testing.T) {
 	require.Equal(t, "step 1 of 2: send phone > l rst: nothing to send with", r.Message())
 }
 
+// A failure knows what the processes of its world were waiting for.
+func TestWaiting(t *testing.T) {
+	r := runOne(t, scenario("a/b", "within 1s phone > a"), scenarios.Options{Bench: func(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
+		w.Go("phone", func() { w.NewCond("its breakfast").Wait() })
+		return bench{}, nil
+	}})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, "phone waits for its breakfast since 0s", r.Failure.Waiting())
+}
+
 func TestLevels(t *testing.T) {
 	for level, want := range map[scenarios.Level]scenarios.Verdict{
 		"": scenarios.Fail, scenarios.Must: scenarios.Fail, scenarios.Should: scenarios.PassNonstrict, scenarios.May: scenarios.PassNonstrict,

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/plugfest/plugfest/scenarios"
+)
+
+// cli is the command line.
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
+	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// app is what commands work with.
+type app struct {
+	out, err io.Writer
+	colour   bool
+	bench    scenarios.Maker
+}
+
+// exitCode ends a command with a code other than 0 that needs no message.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// usageError is an error whose exit code says that the user must change
+// something.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+const description = `A plugfest as software: simulated iPhones and car head units exchange real USB, iAP2 and CarLife traffic.`
+
+// execute runs a command line and returns its exit code.
+func execute(args []string, stdout, stderr io.Writer, bench scenarios.Maker) (code int) {
+	defer func() {
+		if c, ok := recover().(exitCode); ok { // from kong, after --help
+			code = int(c)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("plugfest"),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "plugfest: %v\nplugfest --help lists commands; plugfest COMMAND --help shows one with examples\n", err)
+		return scenarios.ExitUsage
+	}
+	a := &app{out: stdout, err: stderr, colour: wantsColour(stdout), bench: bench}
+	return a.exit(ctx.Run(a))
+}
+
+// exit reports an error and returns the exit code for it.
+func (a *app) exit(err error) int {
+	var quiet exitCode
+	var usage usageError
+	switch {
+	case err == nil:
+		return scenarios.ExitPassed
+	case errors.As(err, &quiet):
+		return int(quiet)
+	case errors.As(err, &usage):
+		fmt.Fprintf(a.err, "plugfest: %v\n", err)
+		return scenarios.ExitUsage
+	}
+	fmt.Fprintf(a.err, "plugfest: %v\n", err)
+	return scenarios.ExitBroken
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/plugfest/plugfest/scenarios"
+	"github.com/plugfest/plugfest/scenarios/capture"
+	"github.com/plugfest/plugfest/scenarios/report"
+	"github.com/plugfest/plugfest/sim/trace"
+)
+
+type runCmd struct {
+	Cases []string `arg:"" optional:"" name:"case" help:"Scenarios: an identity (carlife/connect), the beginning of several (carlife), a YAML file, or a directory of such files."`
+
+	Seed     uint64            `default:"1" help:"Seed of every random choice."`
+	Seeds    string            `placeholder:"A..B" help:"Run each scenario with each of these seeds."`
+	RealTime bool              `help:"Let a second take a second."`
+	Mutants  bool              `help:"Run each scenario against its broken endpoints instead; it must fail with each."`
+	Mutant   string            `placeholder:"NAME" help:"Run against the broken endpoint of this name, to see how it fails."`
+	Parallel int               `short:"j" placeholder:"N" help:"Scenarios at a time; default one for each processor."`
+	Capture  string            `placeholder:"DIR" help:"Keep captures (pcapng), ladders and events of each scenario below this directory."`
+	Report   map[string]string `mapsep:"," placeholder:"KIND=FILE,..." help:"Write reports: html, jsonl, junit, md, tap. FILE - is standard output."`
+	Verbose  bool              `short:"v" help:"Show of what failed a ladder diagram and what each process waited for; with --list, the requirements."`
+	Ladder   bool              `help:"Show a ladder diagram of every scenario."`
+	List     bool              `help:"List the scenarios instead of running them."`
+	Schema   bool              `help:"Print the JSON Schema of scenario files."`
+}
+
+// Help is shown below the flags.
+func (runCmd) Help() string {
+	return `Examples:
+
+    plugfest run
+    plugfest run --list carlife
+    plugfest run carlife/connect --seed 7 --capture out
+    plugfest run my/scenarios --seeds 1..100 --report junit=results.xml,md=summary.md
+    plugfest run link/packet-lost -v
+    plugfest run --mutants
+
+Exit codes: 0 all passed, 1 a scenario failed, 2 the command line or a scenario is invalid, 3 the bench broke, 127 the endpoint lacks the feature.
+`
+}
+
+// maxSeeds bounds --seeds.
+const maxSeeds = 1_000_000
+
+// Run runs scenarios.
+func (c *runCmd) Run(a *app) error {
+	if c.Schema {
+		_, err := a.out.Write(scenarios.Schema())
+		return err
+	}
+	builtin, err := scenarios.Builtin()
+	if err != nil {
+		return err
+	}
+	cases, err := scenarios.Pick(builtin, c.Cases)
+	if err != nil {
+		return usageError{err}
+	}
+	if c.List {
+		return a.list(cases, c.Verbose)
+	}
+	options, err := c.options(a)
+	if err != nil {
+		return usageError{err}
+	}
+	p := newProgress(a, cases, options, c.Verbose)
+	options.Done = p.result
+	sum := scenarios.Run(cases, options)
+	p.totals(sum, c.Capture)
+	if err := c.reports(sum); err != nil {
+		return err
+	}
+	if code := sum.ExitCode(); code != scenarios.ExitPassed {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// options checks the flags, all of them before anything is run.
+func (c *runCmd) options(a *app) (scenarios.Options, error) {
+	o := scenarios.Options{
+		Bench:    a.bench,
+		Seeds:    []uint64{c.Seed},
+		Parallel: c.Parallel,
+		RealTime: c.RealTime,
+		Mutants:  c.Mutants,
+		Mutant:   c.Mutant,
+		Version:  programVersion(),
+	}
+	if c.Mutants && c.Mutant != "" {
+		return o, errors.New("--mutants runs all of them, --mutant one: give one of the two")
+	}
+	if c.Parallel < 0 {
+		return o, fmt.Errorf("--parallel %d: want a number above 0", c.Parallel)
+	}
+	if c.Seeds != "" {
+		var err error
+		if o.Seeds, err = parseSeeds(c.Seeds); err != nil {
+			return o, err
+		}
+	}
+	for kind := range c.Report {
+		if !slices.Contains(report.Kinds(), kind) {
+			return o, fmt.Errorf("--report %s: no such kind of report; there are %s", kind, strings.Join(report.Kinds(), ", "))
+		}
+	}
+	var list []capture.Observe
+	if c.Capture != "" {
+		list = append(list, capture.Dir(c.Capture))
+	}
+	if c.Ladder || c.Verbose {
+		list = append(list, capture.Ladder(trace.Ladder{Colour: a.colour}, !c.Ladder))
+	}
+	o.Observe = capture.All(list...)
+	return o, nil
+}
+
+// parseSeeds reads A..B, or one number.
+func parseSeeds(s string) ([]uint64, error) {
+	first, last, isRange := strings.Cut(s, "..")
+	if !isRange {
+		last = first
+	}
+	a, errA := strconv.ParseUint(first, 10, 64)
+	b, errB := strconv.ParseUint(last, 10, 64)
+	switch {
+	case errA != nil || errB != nil:
+		return nil, fmt.Errorf("--seeds %s: want A..B with whole numbers, such as 1..100", s)
+	case b < a:
+		return nil, fmt.Errorf("--seeds %s: %d is below %d", s, b, a)
+	case b-a >= maxSeeds || b == math.MaxUint64:
+		return nil, fmt.Errorf("--seeds %s: more than %d seeds", s, maxSeeds)
+	}
+	var out []uint64
+	for n := a; n <= b; n++ {
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+func (c *runCmd) reports(sum *scenarios.Summary) error {
+	var errs []error
+	for _, kind := range report.Kinds() { // not in the map's order
+		if path, ok := c.Report[kind]; ok {
+			if err := report.WriteFile(kind, path, sum); err != nil {
+				errs = append(errs, fmt.Errorf("report %s: %w", kind, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
