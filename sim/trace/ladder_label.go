@@ -65,6 +65,11 @@ func label(e *sim.Event) string {
 			continue
 		case f.Key == "len" && e.Layer == "carlife" && (f.Num == 0 || i+2 < len(e.Fields)):
 			continue // the fields after it say more
+		case f.Key == "len" && e.Layer == "mfi" && f.Num <= 8:
+			continue // the value shows it
+		case isLongHex(f.Text):
+			b = append(append(append(append(b, ' '), f.Key...), '='), f.Text[:16]...)
+			b = append(b, ".."...)
 		case f.IsNum && f.Num == 1 && (f.Key == "retransmission" || f.Key == "encrypted"):
 			b = append(append(b, ' '), strings.ToUpper(f.Key)...)
 		default:
@@ -79,6 +84,11 @@ func label(e *sim.Event) string {
 		b = appendPeek(b, e.Data)
 	}
 	return string(b)
+}
+
+// isLongHex reports whether a text is of bytes and too many to be worth reading.
+func isLongHex(s string) bool {
+	return len(s) > 24 && strings.Trim(s, "0123456789abcdef.") == ""
 }
 
 // synLabel says what a side asks for in as few characters as will do: most
