@@ -17,11 +17,36 @@ type CableOptions struct {
 	AB, BA    sim.Impairments // what happens to data on its way from A to B, and from B to A
 	Unplugged bool            // begin with the cable pulled
 
+	HostA, HostB Enumeration // how each end, as a host, takes a new device; what is zero is as follows
+
 	Debounce       time.Duration // how long a connection must last before it counts; 100 ms by default
 	ResetTime      time.Duration // length of a bus reset; 50 ms by default
 	Recovery       time.Duration // pause after a reset and after SET_ADDRESS; 10 ms by default
 	RequestTimeout time.Duration // of the host's own control requests; 5 s by default
 	Attempts       int           // to enumerate a device; 4 by default
+}
+
+// Enumeration is how one host takes a new device.
+type Enumeration struct {
+	Debounce  time.Duration // how long a connection must last before it counts
+	ResetTime time.Duration // length of a bus reset
+	Recovery  time.Duration // pause after a reset and after SET_ADDRESS
+
+	// AddressFirst gives the address right after the first reset, as a captured
+	// iPhone does; otherwise the host asks for the device descriptor first and
+	// resets again, as Linux does.
+	AddressFirst bool
+}
+
+func (e *Enumeration) withDefaults(o *CableOptions) {
+	for _, f := range []struct{ v, d *time.Duration }{
+		{&e.Debounce, &o.Debounce}, {&e.ResetTime, &o.ResetTime}, {&e.Recovery, &o.Recovery},
+	} {
+		if *f.v == 0 {
+			*f.v = *f.d
+		}
+		*f.v = max(*f.v, 0)
+	}
 }
 
 func (o CableOptions) withDefaults() CableOptions {
@@ -50,6 +75,8 @@ func (o CableOptions) withDefaults() CableOptions {
 	span(&o.Debounce, 100*time.Millisecond)
 	span(&o.ResetTime, 50*time.Millisecond)
 	span(&o.Recovery, 10*time.Millisecond)
+	o.HostA.withDefaults(&o)
+	o.HostB.withDefaults(&o)
 	span(&o.RequestTimeout, 5*time.Second)
 	if o.Attempts <= 0 {
 		o.Attempts = 4
@@ -105,6 +132,7 @@ func NewCable(w *sim.World, o CableOptions) *Cable {
 	c.pump = w.NewTimer(c.run)
 	c.a.init(c, o.A, o.BusA, &c.b)
 	c.b.init(c, o.B, o.BusB, &c.a)
+	c.a.enumeration, c.b.enumeration = o.HostA, o.HostB
 	c.a.out = newWay(w, o.A+">"+o.B)
 	c.b.out = newWay(w, o.B+">"+o.A)
 	c.Impair(o.AB, o.BA)

@@ -13,15 +13,16 @@ const maxConfigs = 8
 // enumerate is the host's process for a new device. The order of requests is
 // that of Linux: usb/core/hub.c and config.c, as seen from outside.
 func (r *remote) enumerate() {
-	o := &r.c.opt
-	if !r.pause(o.Debounce) {
+	host := &r.plug.enumeration
+	if !r.pause(host.Debounce) {
 		return
 	}
 	var err error
-	for try := range o.Attempts {
+	attempts := r.c.opt.Attempts
+	for try := range attempts {
 		// The second half of the attempts gives the address first, for devices
 		// that cannot be asked without.
-		if err = r.address0(try < (o.Attempts+1)/2); err == nil {
+		if err = r.address0(try < (attempts+1)/2 && !host.AddressFirst); err == nil {
 			err = r.describe()
 		}
 		if r.gone {
@@ -48,7 +49,6 @@ var errShortDescriptor = errors.New("usb: device gave less than a descriptor")
 
 // address0 resets the device and gives it a new address.
 func (r *remote) address0(ask bool) error {
-	o := &r.c.opt
 	if !r.resetAndWait() {
 		return Disconnected
 	}
@@ -69,15 +69,15 @@ func (r *remote) address0(ask bool) error {
 	if p.lastAddress++; p.lastAddress > 127 {
 		p.lastAddress = 1
 	}
-	return r.setAddress(p.lastAddress, o)
+	return r.setAddress(p.lastAddress)
 }
 
-func (r *remote) setAddress(a uint8, o *CableOptions) error {
+func (r *remote) setAddress(a uint8) error {
 	if _, err := r.request(Setup{Request: ReqSetAddress, Value: uint16(a)}, nil); err != nil {
 		return err
 	}
 	r.address = a
-	if !r.pause(o.Recovery) {
+	if !r.pause(r.plug.enumeration.Recovery) {
 		return Disconnected
 	}
 	return nil
@@ -85,7 +85,7 @@ func (r *remote) setAddress(a uint8, o *CableOptions) error {
 
 func (r *remote) resetAndWait() bool {
 	r.reset()
-	return r.pause(r.c.opt.ResetTime) && r.pause(r.c.opt.Recovery)
+	return r.pause(r.plug.enumeration.ResetTime) && r.pause(r.plug.enumeration.Recovery)
 }
 
 func getDescriptor(kind, index uint8, language uint16) Setup {
@@ -227,7 +227,7 @@ func (r *remote) restore(address uint8) error {
 	if !r.resetAndWait() {
 		return Disconnected
 	}
-	if err := r.setAddress(address, &r.c.opt); err != nil {
+	if err := r.setAddress(address); err != nil {
 		return err
 	}
 	dev, err := r.readDevice()

@@ -20,6 +20,7 @@ type Plug struct {
 	told bool   // dev was reset since it was last unplugged
 
 	remote      *remote // the device at the other end, where this end is host
+	enumeration Enumeration
 	lastAddress uint8
 	urbs        int64
 	watchers    []*watcher
