@@ -77,7 +77,7 @@ func (a *accessory) subscribe(id uint16) error {
 	switch id {
 	case control.MsgStartPowerUpdates:
 		return a.send("StartPowerUpdates", control.F("MaximumCurrentDrawnFromAccessory", true),
-			control.F("DeviceBatteryWillChargeIfPowerIsPresent", true), control.F("BatteryLevel", true))
+			control.F("BatteryWillChargeIfPowerPresent", true), control.F("BatteryLevel", true))
 	case control.MsgStartNowPlayingUpdates:
 		var b control.Builder
 		b.Begin(nil, id).Open(0).Flag(1).Flag(6).Flag(12).Close().Open(1).Flag(0).Flag(1).Flag(7).Close()

@@ -54,6 +54,8 @@ type RoleSwitch struct {
 type Timing struct {
 	Attach       time.Duration `yaml:"attach"`       // from the cable to the pull-up
 	Drop         time.Duration `yaml:"drop"`         // from the switch request to leaving the bus
+	Debounce     time.Duration `yaml:"debounce"`     // as a host: from the accessory's pull-up to its reset
+	Reset        time.Duration `yaml:"reset"`        // as a host: length of the reset, with the pause after it
 	AccessoryIn  time.Duration `yaml:"accessory-in"` // how long a host waits for the accessory before it goes back
 	Configure    time.Duration `yaml:"configure"`    // from enumeration to SET_CONFIGURATION
 	Certificate  time.Duration `yaml:"certificate"`  // to look at a certificate

@@ -88,3 +88,9 @@ func (p *Phone) sleep(d time.Duration) {
 		p.w.Sleep(d)
 	}
 }
+
+// Enumeration returns how this phone, as a USB host, takes a new device. It is
+// for carriers that enumerate on the phone's behalf, such as a usb.Cable.
+func (p Persona) Enumeration() usb.Enumeration {
+	return usb.Enumeration{Debounce: p.Timing.Debounce, ResetTime: p.Timing.Reset, Recovery: -1, AddressFirst: true}
+}

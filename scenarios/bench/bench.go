@@ -46,6 +46,7 @@ func New(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 	if err != nil {
 		return nil, err
 	}
+	cable.HostB = persona.Enumeration()
 	b := &Bench{w: w}
 	if err := b.makeBus(c.Setup.Chip); err != nil {
 		return nil, err
