@@ -1,11 +1,12 @@
 package session
 
 import (
-	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/wire/iap2/ea"
 	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
@@ -22,7 +23,7 @@ type EASession struct {
 }
 
 // OpenEA begins the session with this id. Opening one that is open begins it
-// anew.
+// anew. While the link is down there is none to open: reads and writes fail.
 func (s *IAP2) OpenEA(id uint16) *EASession {
 	if old := s.session(id); old != nil {
 		old.fail(net.ErrClosed)
@@ -30,6 +31,10 @@ func (s *IAP2) OpenEA(id uint16) *EASession {
 	}
 	c := &EASession{s: s, id: id}
 	c.readable.Init(s.w, s.name+": data of an External Accessory session")
+	if !s.current() {
+		c.err = s.fault()
+		return c
+	}
 	s.ea = append(s.ea, c)
 	return c
 }
@@ -65,27 +70,39 @@ func (s *IAP2) drop(c *EASession) {
 	}
 }
 
-// eaData takes one datagram: u16 session id, then bytes. Those of an unknown
-// session are dropped, as JoeyEamigh/bridgething and f-io/LIVI do.
-func (s *IAP2) eaData(datagram []byte) {
-	if len(datagram) < 2 {
+// eaData takes one datagram. Those of an unknown session are dropped, as
+// JoeyEamigh/bridgething and f-io/LIVI do.
+func (s *IAP2) eaData(payload []byte) {
+	d, err := ea.Parse(payload)
+	if err != nil {
+		if s.OnMalformed != nil {
+			s.OnMalformed(err)
+		}
 		return
 	}
-	c := s.session(binary.BigEndian.Uint16(datagram))
-	if c == nil {
-		return
+	if c := s.session(d.Session); c != nil {
+		c.keep(d.Data)
 	}
-	if c.off > 0 && c.off == len(c.buf) {
-		c.buf, c.off = c.buf[:0], 0
+}
+
+// keep appends to what is to be read, in the room that was read before.
+func (c *EASession) keep(data []byte) {
+	if c.off > len(c.buf)/2 {
+		c.buf = c.buf[:copy(c.buf, c.buf[c.off:])]
+		c.off = 0
 	}
-	c.buf = append(c.buf, datagram[2:]...)
+	c.buf = append(c.buf, data...)
 	c.readable.Signal()
 }
 
 // ID returns the session's id.
 func (c *EASession) ID() uint16 { return c.id }
 
+// Read reads what has arrived, waiting for at least one byte.
 func (c *EASession) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	for c.off == len(c.buf) {
 		if c.err != nil {
 			return 0, c.err
@@ -97,22 +114,26 @@ func (c *EASession) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write cuts p into datagrams that fit the peer's packets.
+// Write cuts p into datagrams that fit the peer's packets, and returns when the
+// link has queued the last of them.
 func (c *EASession) Write(p []byte) (int, error) {
-	const overhead = 12 // link header and checksum, session id
-	room := max(int(c.s.params.MaxLength)-overhead, 1)
+	if c.err != nil {
+		return 0, net.ErrClosed
+	}
+	room := c.s.MaxData()
+	if room == 0 {
+		return 0, fmt.Errorf("session: the peer takes packets of %d bytes, which hold no External Accessory data", c.s.params.MaxLength)
+	}
 	done := 0
-	for done < len(p) {
+	for piece := range ea.Split(p, room) {
 		if c.err != nil {
 			return done, net.ErrClosed
 		}
-		k := min(room, len(p)-done)
-		c.scratch = binary.BigEndian.AppendUint16(c.scratch[:0], c.id)
-		c.scratch = append(c.scratch, p[done:done+k]...)
+		c.scratch = ea.Datagram{Session: c.id, Data: piece}.AppendTo(c.scratch[:0])
 		if err := c.s.send(link.SessionExternalAccessory, c.scratch); err != nil {
 			return done, err
 		}
-		done += k
+		done += len(piece)
 	}
 	return done, nil
 }

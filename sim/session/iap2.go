@@ -1,37 +1,44 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/wire/iap2/control"
+	"github.com/plugfest/plugfest/wire/iap2/ea"
 	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
 // IAP2 is one end of an iAP2 connection over a byte stream: the link, and the
 // sessions that ride on it.
 //
-// A link that is reset comes up again by itself. Everything that waits on the
-// old one then fails with a [*DownError], and [IAP2.WaitUp] waits for the new.
+// A link that is reset comes up again by itself, and nothing said on the old one
+// counts any more. So everything that waits on it, and everything tried after
+// it, fails with a [*DownError] until [IAP2.WaitUp] has seen the new one.
 type IAP2 struct {
 	*Pump
 	w       *sim.World
 	link    *link.Engine
 	asm     control.Assembler
 	inbox   []control.Message
-	arrived sim.Cond // a message, or the end of waiting for one
-	state   sim.Cond // up, down, room to send
+	files   [][]byte
+	arrived sim.Cond // a message or file datagram, or the end of waiting for one
+	state   sim.Cond // up or down
+	room    sim.Cond // to send
+	started bool
 	up      bool
 	params  link.Syn // while up
 	ups     int
+	seen    int        // the link that WaitUp returned for
 	down    *DownError // why it went down last
 	ea      []*EASession
 
-	// OnFile is called with each datagram of the file transfer session; it must
-	// not wait. Nil drops them.
-	OnFile func(datagram []byte)
+	// Files keeps the datagrams of the file transfer session for ReceiveFile;
+	// without it they are dropped.
+	Files bool
 	// OnState is called when the link comes up or goes down, for traces.
 	OnState func(up bool, why string)
 	// OnViolation is called with each breach of the link's rules by the peer.
@@ -53,12 +60,14 @@ func NewIAP2(w *sim.World, name string, rw io.ReadWriteCloser, e *link.Engine) *
 	s := &IAP2{w: w, link: e}
 	s.arrived.Init(w, name+": a control message")
 	s.state.Init(w, name+": the iAP2 link")
+	s.room.Init(w, name+": room in the iAP2 link")
 	s.Pump = NewPump(w, name, rw, e, s.events)
 	return s
 }
 
 // Start begins detection.
 func (s *IAP2) Start() {
+	s.started = true
 	s.link.Start(s.w.Now())
 	s.Pump.Start()
 }
@@ -72,59 +81,80 @@ func (s *IAP2) Up() bool { return s.up }
 // Ups counts how often the link has come up.
 func (s *IAP2) Ups() int { return s.ups }
 
-// WaitUp waits until the link is up. It fails when the transport ends or the
-// deadline comes.
+// WaitUp waits until the link is up. It fails when the transport ends, the engine
+// gives up (an old peer, or a silent one), or the deadline comes.
 func (s *IAP2) WaitUp(deadline time.Duration) error {
-	if s.state.WaitFor(deadline, func() bool { return s.up || s.Closed() }) && s.up {
-		return nil
-	}
-	if s.Closed() {
+	s.state.WaitFor(deadline, func() bool { return s.up || s.Closed() || s.idle() })
+	switch {
+	case s.Closed():
 		return s.cause()
-	}
-	if s.down != nil {
+	case s.up:
+		s.seen = s.ups
+		return nil
+	case s.idle() && s.down != nil:
 		return s.down
 	}
-	return fmt.Errorf("session: the iAP2 link did not come up by %v", deadline)
+	return fmt.Errorf("session: the iAP2 link did not come up by %v: %w", deadline, ErrTimeout)
 }
 
-// WaitDown waits until the link is down or has been up anew, or the transport
-// has ended, and reports which of these happened before the deadline.
+// idle reports whether the engine has given up.
+func (s *IAP2) idle() bool { return s.started && s.link.State() == link.StateIdle }
+
+// current reports whether the link is up, and still the one that WaitUp saw.
+func (s *IAP2) current() bool { return s.up && s.seen == s.ups }
+
+// WaitDown waits until the link that WaitUp saw is no more, and reports whether
+// that happened before the deadline.
 func (s *IAP2) WaitDown(deadline time.Duration) bool {
-	was := s.ups
-	return s.state.WaitFor(deadline, func() bool { return !s.up || s.ups != was || s.Closed() })
+	return s.state.WaitFor(deadline, func() bool { return !s.current() })
 }
 
-// Receive waits for the next control message.
+// Receive waits for the next control message. What came before the link went
+// down is still received.
 func (s *IAP2) Receive(deadline time.Duration) (control.Message, error) {
-	was := s.ups
-	s.arrived.WaitFor(deadline, func() bool {
-		return len(s.inbox) > 0 || s.Closed() || !s.up || s.ups != was
-	})
+	s.arrived.WaitFor(deadline, func() bool { return len(s.inbox) > 0 || !s.current() })
 	switch {
-	case s.ups != was || !s.up && len(s.inbox) == 0:
-		return control.Message{}, s.fault()
-	case len(s.inbox) > 0:
+	case s.seen == s.ups && len(s.inbox) > 0:
 		m := s.inbox[0]
 		s.inbox = append(s.inbox[:0], s.inbox[1:]...)
 		return m, nil
+	case !s.current():
+		return control.Message{}, s.fault()
 	}
 	return control.Message{}, ErrTimeout
 }
 
-// ErrTimeout is returned when a deadline came before what was waited for.
-var ErrTimeout = fmt.Errorf("session: timed out")
-
-func (s *IAP2) fault() error {
-	if s.Closed() {
-		return s.cause()
+// ReceiveFile waits for the next datagram of the file transfer session; see
+// Files.
+func (s *IAP2) ReceiveFile(deadline time.Duration) ([]byte, error) {
+	s.arrived.WaitFor(deadline, func() bool { return len(s.files) > 0 || !s.current() })
+	switch {
+	case !s.current():
+		return nil, s.fault()
+	case len(s.files) > 0:
+		d := s.files[0]
+		s.files = append(s.files[:0], s.files[1:]...)
+		return d, nil
 	}
-	if s.down != nil {
+	return nil, ErrTimeout
+}
+
+// ErrTimeout is returned when a deadline came before what was waited for.
+var ErrTimeout = errors.New("session: timed out")
+
+// fault says why the link that WaitUp saw is not there.
+func (s *IAP2) fault() error {
+	switch {
+	case s.Closed():
+		return s.cause()
+	case s.down != nil:
 		return s.down
 	}
 	return &DownError{Reason: "not up yet"}
 }
 
 // Send queues a whole control message, waiting for room where the peer is slow.
+// It takes what control.Build returns; an error is handed back.
 func (s *IAP2) Send(message []byte, err error) error {
 	if err != nil {
 		return err
@@ -134,22 +164,25 @@ func (s *IAP2) Send(message []byte, err error) error {
 
 // send queues one payload on the session of the given type.
 func (s *IAP2) send(kind link.SessionType, payload []byte) error {
-	was := s.ups
-	s.state.WaitFor(sim.Never, func() bool {
-		return s.Closed() || !s.up || s.ups != was || s.link.Writable()
-	})
-	if s.Closed() || !s.up || s.ups != was {
+	s.room.WaitFor(sim.Never, func() bool { return !s.current() || s.link.Writable() })
+	if !s.current() {
 		return s.fault()
 	}
 	id, ok := s.sessionID(kind)
 	if !ok {
-		return fmt.Errorf("session: the link has no session of type %d; its SYN must declare one", kind)
+		return fmt.Errorf("session: the link has no session of type %d (%v); its SYN must declare one", kind, kind)
 	}
 	if err := s.link.Send(s.w.Now(), id, payload); err != nil {
 		return err
 	}
 	s.Turn()
 	return nil
+}
+
+// Has reports whether the link is up and has a session of this type.
+func (s *IAP2) Has(kind link.SessionType) bool {
+	_, ok := s.sessionID(kind)
+	return ok && s.current()
 }
 
 // sessionID finds the id that the SYN gave to the session of a type.
@@ -173,11 +206,16 @@ func (s *IAP2) ControlVersion() uint8 {
 	return 0
 }
 
+// MaxData returns the most data that one datagram of an External Accessory or
+// file transfer session carries to the peer.
+func (s *IAP2) MaxData() int { return ea.MaxData(int(s.params.MaxLength)) }
+
 // SendFile queues a datagram of the file transfer session.
 func (s *IAP2) SendFile(datagram []byte) error { return s.send(link.SessionFileTransfer, datagram) }
 
 // events takes what the engine reports; it runs between processes too.
 func (s *IAP2) events() {
+	changed := false
 	for {
 		ev, ok := s.link.Poll()
 		if !ok {
@@ -185,14 +223,11 @@ func (s *IAP2) events() {
 		}
 		switch ev.Kind {
 		case link.Up:
-			s.up, s.down = true, nil
-			s.params = s.link.Params()
-			s.ups++
-			s.asm.Reset()
-			s.inbox = s.inbox[:0]
-			s.tell(true, "")
+			s.comeUp()
+			changed = true
 		case link.Down:
 			s.goDown(ev.Reason.String())
+			changed = true
 		case link.Data:
 			s.data(ev)
 		case link.Violated:
@@ -201,13 +236,28 @@ func (s *IAP2) events() {
 			}
 		}
 	}
-	if s.Closed() && s.up {
-		s.goDown(s.cause().Error())
-	}
-	s.state.Broadcast()
 	if s.Closed() {
+		if s.up {
+			s.goDown(s.cause().Error())
+		}
+		changed = true
+	}
+	if changed {
+		s.state.Broadcast()
 		s.arrived.Broadcast()
 	}
+	if changed || s.room.Waiting() && s.link.Writable() {
+		s.room.Broadcast()
+	}
+}
+
+func (s *IAP2) comeUp() {
+	s.up = true
+	s.params = s.link.Params()
+	s.ups++
+	s.asm.Reset()
+	s.inbox, s.files = s.inbox[:0], nil
+	s.tell(true, "")
 }
 
 func (s *IAP2) goDown(why string) {
@@ -218,7 +268,6 @@ func (s *IAP2) goDown(why string) {
 		c.fail(s.down)
 	}
 	s.ea = s.ea[:0]
-	s.arrived.Broadcast()
 	if was {
 		s.tell(false, why)
 	}
@@ -243,12 +292,13 @@ func (s *IAP2) data(ev link.Event) {
 			}
 			s.inbox = append(s.inbox, m.Clone())
 		}
-		s.arrived.Signal()
+		s.arrived.Broadcast()
 	case link.SessionExternalAccessory:
 		s.eaData(ev.Payload)
 	case link.SessionFileTransfer:
-		if s.OnFile != nil {
-			s.OnFile(ev.Payload)
+		if s.Files {
+			s.files = append(s.files, append([]byte(nil), ev.Payload...))
+			s.arrived.Broadcast()
 		}
 	}
 }

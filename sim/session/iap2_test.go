@@ -98,6 +98,7 @@ func TestAResetFailsWaitersAndTheLinkComesUpAgain(t *testing.T) {
 		require.ErrorAs(t, readErr, &down)
 		require.False(t, dev.HasEA(1))
 		require.NoError(t, dev.Send(control.Build("StartIdentification")))
+		require.NoError(t, acc.WaitUp(w.Now()))
 		m, err := acc.Receive(w.Now() + time.Second)
 		require.NoError(t, err)
 		require.Equal(t, control.MsgStartIdentification, m.ID)
