@@ -61,12 +61,14 @@ func label(e *sim.Event) string {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		switch {
-		case f.Key == "peer", strings.Contains(skip, " "+f.Key+" "):
+		case f.Key == "peer", strings.Contains(skip, " "+f.Key+" "), !f.IsNum && f.Text == "":
 			continue
-		case f.Key == "len" && e.Layer == "carlife" && (f.Num == 0 || i+2 < len(e.Fields)):
+		case f.Key == "len" && e.Layer == "carlife" && (f.Num == 0 || body(e.Fields[i+1:])):
 			continue // the fields after it say more
 		case f.Key == "len" && e.Layer == "mfi" && f.Num <= 8:
 			continue // the value shows it
+		case f.IsNum && f.Num >= 0 && (f.Key == "vendor" || f.Key == "product"):
+			b = appendHex(append(append(append(b, ' '), f.Key...), '='), f.Num, 4)
 		case isLongHex(f.Text):
 			b = append(append(append(append(b, ' '), f.Key...), '='), f.Text[:16]...)
 			b = append(b, ".."...)
@@ -84,6 +86,18 @@ func label(e *sim.Event) string {
 		b = appendPeek(b, e.Data)
 	}
 	return string(b)
+}
+
+// body reports whether there are fields of a message's own.
+func body(fields []sim.Field) bool {
+	for i := range fields {
+		switch fields[i].Key {
+		case "timestamp", "encrypted", "fault", "peer":
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // isLongHex reports whether a text is of bytes and too many to be worth reading.

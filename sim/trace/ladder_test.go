@@ -119,6 +119,28 @@ func TestLadderHidesWhatIsDecoded(t *testing.T) {
 	require.Contains(t, out, "native  data len=3 [616263]")
 }
 
+func TestLadderLabels(t *testing.T) {
+	for _, tt := range []struct {
+		layer, kind string
+		fields      []sim.Field
+		want        string
+	}{
+		{"usb", "enumerated", []sim.Field{sim.Int("vendor", 0x5AC), sim.Int("product", 0x12A8), sim.Text("reason", "")}, "enumerated vendor=0x05AC product=0x12A8"},
+		{"usb.request", "role switch", []sim.Field{sim.Int("carplay", 0), sim.Text("result", "stall")}, "role switch carplay=0 -> stall"},
+		{"mfi", "read", []sim.Field{sim.Text("register", "self test"), sim.Text("value", "c0"), sim.Int("len", 1), sim.Int("addr", 16)}, "read self test value=c0"},
+		{"mfi", "read", []sim.Field{sim.Text("register", "challenge"), sim.Text("value", strings.Repeat("ab", 32)), sim.Int("len", 32)}, "read challenge value=abababababababab.. len=32"},
+		{"iap2.link", "data", []sim.Field{sim.Int("seq", 7), sim.Int("retransmission", 1)}, "data seq=7 RETRANSMISSION"},
+		{"iap2.link", "syn", []sim.Field{sim.Int("seq", 7), sim.Int("retransmission", 1)}, "SYN seq=7 RETRANSMISSION"},
+		{"carlife", "VIDEO_DATA", []sim.Field{sim.Int("id", 0x20001), sim.Int("len", 16), sim.Int("encrypted", 1)}, "VIDEO_DATA len=16 ENCRYPTED"},
+	} {
+		out := draw(t, trace.Ladder{}, []sim.Event{{Who: "headunit", Layer: tt.layer, Kind: tt.kind, Fields: append(tt.fields, sim.Text("peer", "phone"))}})
+		line := out[strings.LastIndex(strings.TrimRight(out, "\n"), "\n")+1:]
+		_, got, _ := strings.Cut(line, "|  ")
+		_, got, _ = strings.Cut(got, " ")
+		require.Equal(t, tt.want, strings.TrimSpace(got))
+	}
+}
+
 func TestLadderArrows(t *testing.T) {
 	event := func(who, peer string) sim.Event {
 		return sim.Event{Who: who, Layer: "x", Kind: "k", Fields: []sim.Field{sim.Text("peer", peer)}}
