@@ -103,7 +103,7 @@ func controlString(c uint8) string {
 	names := []struct {
 		bit  uint8
 		name string
-	}{{ControlSYN, "SYN"}, {ControlACK, "ACK"}, {ControlEAK, "EAK"}, {ControlRST, "RST"}, {ControlSLP, "SLP"}}
+	}{{ControlSYN, "SYN"}, {ControlEAK, "EAK"}, {ControlRST, "RST"}, {ControlSLP, "SLP"}, {ControlACK, "ACK"}}
 	var parts []string
 	for _, n := range names {
 		if c&n.bit != 0 {
