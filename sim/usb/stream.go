@@ -2,6 +2,7 @@ package usb
 
 import (
 	"net"
+	"slices"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
@@ -46,6 +47,7 @@ type Stream struct {
 	out      uint8
 	sends    []Transfer
 	free     []*Transfer
+	busy     []*Transfer // under way, in order
 	rest     []byte // of the Write in progress, not submitted yet
 	zlp      bool
 	sent     int // of the Write in progress
@@ -85,6 +87,7 @@ func NewStream(w *sim.World, c Conn, in, out uint8, o StreamOptions) *Stream {
 	if out != 0 {
 		s.sends = make([]Transfer, o.OutTransfers)
 		s.free = make([]*Transfer, 0, o.OutTransfers)
+		s.busy = make([]*Transfer, 0, o.OutTransfers)
 		done := s.outDone
 		for i := range s.sends {
 			t := &s.sends[i]
@@ -217,7 +220,7 @@ func (s *Stream) endWrite() {
 
 // settle waits until nothing is under way, and cancels it after the deadline.
 func (s *Stream) settle() error {
-	for len(s.free) < len(s.sends) || len(s.rest) > 0 && s.outErr == nil && !s.closed {
+	for len(s.busy) > 0 || len(s.rest) > 0 && s.outErr == nil && !s.closed {
 		switch {
 		case s.late:
 			s.writable.Wait()
@@ -256,7 +259,7 @@ func (s *Stream) writeBuffered(n int) (int, error) {
 // Flush waits until the device has taken all that was written. Without Buffered
 // there is nothing to wait for.
 func (s *Stream) Flush() error {
-	for len(s.free) < len(s.sends) && s.outErr == nil && !s.closed {
+	for len(s.busy) > 0 && s.outErr == nil && !s.closed {
 		if !s.writable.WaitUntil(s.wd) && s.wd <= s.w.Now() {
 			return TimedOut
 		}
@@ -280,30 +283,36 @@ func (s *Stream) submit() {
 		}
 		s.rest = s.rest[k:]
 		t.ZeroPacket = s.zlp && len(s.rest) == 0
+		s.busy = append(s.busy, t)
 		s.c.Submit(t)
 	}
 }
 
 func (s *Stream) outDone(t *Transfer) {
+	if i := slices.Index(s.busy, t); i >= 0 {
+		s.busy = append(s.busy[:i], s.busy[i+1:]...)
+	}
 	s.free = append(s.free, t)
 	s.sent += t.Actual
-	if t.Status != OK && s.outErr == nil && !s.late {
+	if t.Status != OK && s.outErr == nil && !s.late && !s.closed {
 		s.outErr = t.Status
 		s.cancelSends()
 	}
 	if !s.o.Buffered {
 		t.Data = nil
 		s.submit()
-		if len(s.rest) > 0 && len(s.free) < len(s.sends) && s.outErr == nil {
+		if len(s.rest) > 0 && len(s.busy) > 0 && s.outErr == nil {
 			return // the writer has nothing to do yet
 		}
 	}
 	s.writable.Broadcast()
 }
 
+// cancelSends takes back what is under way, the last first: a device that takes
+// one meanwhile has all before it.
 func (s *Stream) cancelSends() {
-	for i := range s.sends {
-		s.c.Cancel(&s.sends[i])
+	for i := len(s.busy) - 1; i >= 0; i-- {
+		s.c.Cancel(s.busy[i])
 	}
 }
 
