@@ -44,7 +44,8 @@ func (h *HeadUnit) runCarLife(p *Protocol, rw io.ReadWriteCloser) error {
 		return err
 	}
 	c := &carLifeUnit{h: h, o: o, end: end}
-	c.pump = session.NewCarLife(h.w, h.name+" CarLife", rw, end, carlife.AppPiece, c.event)
+	c.pump = session.NewCarLife(h.w, h.name+" CarLife", rw, end,
+		session.MuxOptions{Pieces: carlife.AppPiece, Limits: carlife.DefaultLimits(o.Profile)}, c.event)
 	c.pump.Start()
 	c.pump.WaitClosed()
 	return c.why

@@ -24,10 +24,9 @@ type CarLifeEnd interface {
 
 // NewCarLife makes a pump for a CarLife session whose six channels are muxed on
 // one byte stream. on is called with each event of the session; it must not
-// wait. Pieces above 0 cuts what is written as the head-unit application does:
-// the mux head alone, then at most so many bytes at a time.
-func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd, pieces int, on func(carlife.Event)) *Pump {
-	e := &muxEngine{end: end, on: on, pieces: pieces}
+// wait.
+func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd, o MuxOptions, on func(carlife.Event)) *Pump {
+	e := &muxEngine{end: end, on: on, dec: carlife.NewMuxDecoder(o.Limits), pieces: o.Pieces}
 	p := NewPump(w, name, rw, e, func() {})
 	e.ended = p.finish
 	p.events = func() {
@@ -40,12 +39,21 @@ func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd
 	return p
 }
 
+// MuxOptions say how one end handles the mux.
+type MuxOptions struct {
+	// Pieces above 0 cuts what is written as the head-unit application does: the
+	// mux head alone, then at most so many bytes at a time.
+	Pieces int
+	// Limits of what is taken; the zero value takes anything.
+	Limits carlife.Limits
+}
+
 // muxEngine makes an [Engine] of a CarLife end: mux frames in, mux frames out.
 type muxEngine struct {
 	end    CarLifeEnd
 	on     func(carlife.Event)
 	ended  func()
-	dec    carlife.MuxDecoder
+	dec    *carlife.MuxDecoder
 	buf    []byte
 	rest   []byte // of buf, not yet taken out
 	pieces int

@@ -209,11 +209,13 @@ type native struct {
 	number uint8
 	text   uint8 // number of the interface's string, which names the protocol
 	car    carLife
+	moved  [2]tally // by way
 }
 
 func (n *native) protocol() string { return n.dev.strings[n.text] }
 
-// set opens or closes the transport. Each opening is a new session.
+// set opens or closes the transport. Each opening is a new session, and the end of
+// one tells how much went each way, and its hash.
 func (n *native) set(open bool) {
 	n.car = carLife{}
 	kind := "close"
@@ -225,6 +227,11 @@ func (n *native) set(open bool) {
 	if p := n.protocol(); p != "" {
 		f = append(f, sim.Text("protocol", p))
 	}
+	if !open {
+		f = n.moved[toDevice].fields(f, "sent")
+		f = n.moved[toHost].fields(f, "received")
+	}
+	n.moved = [2]tally{}
 	d.emit("ea.native", kind, n.dev.host, n.dev.name, f, nil)
 }
 
@@ -234,6 +241,7 @@ func (n *native) feed(way int, b []byte) {
 	if way == toHost {
 		who, peer = peer, who
 	}
+	n.moved[way].add(b)
 	decoded := n.car.applies(n.protocol(), way, b)
 	f := append(d.derive(), sim.Int("len", len(b)))
 	if decoded {
