@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -194,18 +195,21 @@ func TestImportAtTheEndOfTheWorld(t *testing.T) {
 // for ever.
 func TestImportOfAPeerThatTakesNothing(t *testing.T) {
 	for _, closes := range []bool{true, false} {
-		a, b := net.Pipe()
-		w := sim.New()
-		run(t, w, func() {
-			c := w.Import("socket", a)
-			writeString(t, c, "unheard")
-			w.Sleep(ms)
-			if closes {
-				require.NoError(t, c.Close())
-			}
+		t.Run(fmt.Sprint("closes ", closes), func(t *testing.T) {
+			t.Parallel() // takes a second
+			a, b := net.Pipe()
+			w := sim.New()
+			run(t, w, func() {
+				c := w.Import("socket", a)
+				writeString(t, c, "unheard")
+				w.Sleep(ms)
+				if closes {
+					require.NoError(t, c.Close())
+				}
+			})
+			_, err := b.Read(make([]byte, 10))
+			require.ErrorIs(t, err, io.EOF)
+			_ = b.Close()
 		})
-		_, err := b.Read(make([]byte, 10))
-		require.ErrorIs(t, err, io.EOF)
-		_ = b.Close()
 	}
 }
