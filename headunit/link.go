@@ -24,6 +24,7 @@ func (h *HeadUnit) linkConfig() link.Config {
 			NoMarker:    l.NoMarker,
 			NoAck:       l.NoAck,
 			NoEAK:       l.NoEAK,
+			NoDedup:     l.NoDedup,
 			ResetOnSend: l.ResetAfter,
 		},
 	}

@@ -78,6 +78,7 @@ type Link struct {
 	NoMarker   bool `yaml:"no-marker"`   // says nothing at all
 	NoAck      bool `yaml:"no-ack"`      // never acknowledges data
 	NoEAK      bool `yaml:"no-eak"`      // never asks for what is missing
+	NoDedup    bool `yaml:"no-dedup"`    // takes a packet that arrives twice for two
 	ResetAfter int  `yaml:"reset-after"` // sends RST after so many packets, once
 	// CorruptEvery damages the payload checksum of every n-th packet with
 	// payload.

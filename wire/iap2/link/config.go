@@ -103,6 +103,7 @@ type Faults struct {
 	RefuseSyn bool // device: answers a SYN by RST
 	NoAck     bool // acknowledges no data, neither alone nor on its own data
 	NoEAK     bool // never names missing packets
+	NoDedup   bool // delivers a packet that arrives twice, twice
 
 	ResetOnSend    int // RST in place of the n-th data packet sent since Start, once
 	ResetOnReceive int // RST on the n-th data packet received since Start, once

@@ -127,6 +127,9 @@ func (e *Engine) receiveReliable(p *Packet) {
 
 func (e *Engine) duplicate(p *Packet) {
 	e.counters.Duplicates++
+	if e.cfg.NoDedup && e.room(len(p.Payload)) {
+		e.deliver(p.Seq, p.Session, e.pool.copy(p.Payload))
+	}
 	if age := e.now - e.rcv.seenAt[p.Seq]; !e.rcv.asked[p.Seq] && age < e.terms.RetransmitTimeout {
 		e.violated(EarlyRetransmission, p, int(age.Milliseconds()), int(e.terms.RetransmitTimeout.Milliseconds()), nil)
 	}

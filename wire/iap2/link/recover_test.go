@@ -107,6 +107,12 @@ func TestDuplicates(t *testing.T) {
 	require.Equal(t, uint64(3), s.Counters().Duplicates)
 }
 
+func TestNoDedupFault(t *testing.T) {
+	s := upDevice(t, func(c *Config) { c.NoDedup = true })
+	s.feed(data(11, 200, "a"), data(11, 200, "a"))
+	require.Equal(t, []string{`01 "a"`, `01 "a"`}, s.events())
+}
+
 func TestDuplicateOfAnEarlyPacket(t *testing.T) {
 	s := upDevice(t)
 	s.feed(data(12, 200, "b"))
