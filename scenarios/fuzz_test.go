@@ -10,6 +10,7 @@ import (
 
 	"github.com/plugfest/plugfest/scenarios"
 	"github.com/plugfest/plugfest/scenarios/scenariotest"
+	"github.com/plugfest/plugfest/sim/trace"
 )
 
 // Whatever a file holds, Parse gives a scenario that checks out or errors that
@@ -70,6 +71,36 @@ func FuzzParseStep(f *testing.F) {
 		}
 		require.NoError(t, err, text)
 		require.Equal(t, step, again, text)
+	})
+}
+
+// Any pattern can be held against any event.
+func FuzzPatternMatches(f *testing.F) {
+	f.Add("phone > iap2.link ack|data seq=$s ack=$s+1 len=10..20", "phone > iap2.link ack seq=12 ack=13 len=15", []byte(nil))
+	f.Add("* > iap2.* name!=*|x data=ff5a..9", `phone > iap2.control Ack name="a b"`, []byte{0xFF, 0x5A})
+	f.Add("phone > usb role switch id=0xAA00 name=a*b*c", "phone > usb role switch id=0xAA00 name=abc", []byte{1})
+	f.Fuzz(func(t *testing.T, pattern, line string, data []byte) {
+		p, err := scenarios.ParsePattern(pattern)
+		if err != nil {
+			return
+		}
+		l, err := trace.ParseLine("+0s " + line)
+		if err != nil {
+			return
+		}
+		e := l.Event(0)
+		e.Data = data
+		vars := scenarios.Vars{}
+		if !p.Matches(&e, vars) {
+			require.Empty(t, vars, "what does not fit binds nothing")
+			return
+		}
+		require.True(t, p.Matches(&e, vars), "what fits once fits again")
+		again, err := scenarios.ParsePattern(p.String())
+		if len(p.String()) <= scenarios.MaxLine {
+			require.NoError(t, err)
+			require.True(t, again.Matches(&e, nil))
+		}
 	})
 }
 

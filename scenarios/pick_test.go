@@ -90,6 +90,19 @@ func TestBuiltin(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range all {
 		require.Empty(t, s.Incomplete(), "%s lacks it", s.ID)
+		for _, step := range s.Script {
+			if u, ok := step.(scenarios.Unordered); ok {
+				for _, p := range u.Events {
+					again, err := scenarios.ParsePattern(p.String())
+					require.NoError(t, err)
+					require.Equal(t, p, again)
+				}
+				continue
+			}
+			again, err := scenarios.ParseStep(step.String())
+			require.NoError(t, err, step)
+			require.Equal(t, step, again)
+		}
 		require.False(t, seen[s.ID], "%s is there twice", s.ID)
 		seen[s.ID] = true
 		require.Equal(t, "plugfest run "+s.ID+" --seed 1", scenarios.Trial{Scenario: s, Seed: 1}.Command(false))
