@@ -1,6 +1,8 @@
 package dissect_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -108,8 +110,33 @@ func TestEANativeTransport(t *testing.T) {
 		"phone > ea.native data len=2" + named + " data=3f3f",
 		"phone > ea.native data len=20" + named + " data=000000010000000c00040000..20",
 		`phone > carlife undecodable offset=0 fault`,
-		"phone > ea.native close interface=1" + named,
+		"phone > ea.native close interface=1" + named + " sent=22 sent_sha256=" + sum([]byte("??"), v) + " received=20 received_sha256=" + sum(v),
 	}, lines(got, "ea.native", "carlife"))
+}
+
+func sum(parts ...[]byte) string {
+	return fmt.Sprintf("%x", sha256.Sum256(slices.Concat(parts...)))
+}
+
+// What moved is summed up for one opening, and for what the device took.
+func TestNativeTransportIsSummedUp(t *testing.T) {
+	got := derive(func(sink func(*sim.Event)) {
+		b := accessory(sink)
+		b.Control("010b010001000000", usb.OK, nil)
+		b.In(2, []byte("old"))
+		b.Control("010b000001000000", usb.OK, nil)
+		b.Control("010b010001000000", usb.OK, nil)
+		b.Submit(2, usb.TypeBulk, "", 4, []byte("sent")).Complete(usb.Canceled, 3, nil)
+		b.Out(2, []byte("!"))
+		b.Control("010b000001000000", usb.OK, nil)
+	})
+	var closes []string
+	for _, e := range layers(got, "ea.native") {
+		if e.Kind == "close" {
+			closes = append(closes, fmt.Sprint(e.Get("sent"), " ", e.Get("sent_sha256"), " ", e.Get("received"), " ", e.Get("received_sha256")))
+		}
+	}
+	require.Equal(t, []string{"0  3 " + sum([]byte("old")), "4 " + sum([]byte("sen!")) + " 0 "}, closes)
 }
 
 // A transport of another protocol is shown as bytes.
