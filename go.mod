@@ -15,6 +15,7 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
+	howett.net/plist v1.0.1 // indirect
 	periph.io/x/conn/v3 v3.7.2 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
