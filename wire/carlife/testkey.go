@@ -4,21 +4,24 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"sync"
 )
 
 // TestKey returns the RSA-2048 key pair of simulated head units. It is a TEST
 // KEY, published with this source, fixed so that a run can be replayed byte for
 // byte; a real head unit makes a new pair each time its application starts.
 // The value is shared: do not change it.
-var TestKey = sync.OnceValue(func() *rsa.PrivateKey {
+func TestKey() *rsa.PrivateKey { return testKey }
+
+var testKey = parseTestKey()
+
+func parseTestKey() *rsa.PrivateKey {
 	block, _ := pem.Decode([]byte(testKeyPEM))
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		panic("carlife: embedded test key: " + err.Error())
 	}
 	return key.(*rsa.PrivateKey)
-})
+}
 
 // testKeyPEM protects nothing. PLUGFEST TEST KEY, NOT A SECRET.
 const testKeyPEM = `PLUGFEST TEST KEY, NOT A SECRET
