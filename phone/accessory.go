@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -14,36 +15,35 @@ import (
 )
 
 // accessory is the phone's view of the accessory it is connected to: who it
-// says it is, and how far it may be trusted.
+// says it is, how far it may be trusted, and what goes on with it.
 type accessory struct {
-	p      *Phone
-	w      *sim.World
-	s      *session.IAP2
-	conn   usb.Conn // nil where the link does not run on USB
-	config *usb.ConfigDescriptor
+	p         *Phone
+	w         *sim.World
+	s         *session.IAP2
+	transport control.Transport
+	conn      usb.Conn // nil where the link does not run on USB
+	config    *usb.ConfigDescriptor
+	gone      bool
 
+	// From here on everything is as in the beginning after a link reset.
 	authenticated bool
 	identified    bool
-	sends         []uint16 // messages it declared to send
-	receives      []uint16 // and to receive
-	protocols     []protocol
-	open          []*appSession
-	nextEA        uint16
-	services      []*sim.Timer
-	gone          bool
+	id            *control.Identification
+	launches      []*launch
+	services      []*service
+	outbox        []file
+	player        *player
+	charger       charger
+
+	open   []*appSession // those that are ending included
+	freed  sim.Cond      // one of them has ended
+	nextEA uint16
+	nextID uint8 // of a file transfer
 }
 
-// protocol is an External Accessory protocol as declared in 1D01.
-type protocol struct {
-	id        uint8
-	name      string
-	match     uint8
-	native    bool
-	component uint16
-}
-
-func newAccessory(p *Phone, s *session.IAP2, conn usb.Conn, config *usb.ConfigDescriptor) *accessory {
-	a := &accessory{p: p, w: p.w, s: s, conn: conn, config: config}
+func newAccessory(p *Phone, s *session.IAP2, transport control.Transport) *accessory {
+	a := &accessory{p: p, w: p.w, s: s, transport: transport, id: &control.Identification{}}
+	a.freed.Init(p.w, p.name+": the end of an app's session")
 	s.OnState = func(up bool, why string) {
 		if up {
 			p.state("link up")
@@ -57,28 +57,50 @@ func newAccessory(p *Phone, s *session.IAP2, conn usb.Conn, config *usb.ConfigDe
 	return a
 }
 
+// Serve talks to an accessory at the other end of a byte stream that is not USB:
+// a serial line, a Bluetooth channel. It returns when the stream has ended. The
+// phone expects an identification with a component for this transport.
+func (p *Phone) Serve(rw io.ReadWriteCloser, transport control.Transport) {
+	s := session.NewIAP2(p.w, p.name+" iAP2", rw, link.New(link.Device, p.linkConfig()))
+	p.talk(newAccessory(p, s, transport))
+}
+
+// talk runs one session with an accessory until its transport ends.
+func (p *Phone) talk(a *accessory) {
+	p.session = a.s
+	a.s.Start()
+	p.w.Go(p.name+" accessory", a.run)
+	a.s.WaitClosed()
+	p.session = nil
+	a.gone = true
+	a.reset()
+}
+
 // run serves one connection after the other: each link reset starts from the
 // beginning.
 func (a *accessory) run() {
 	for {
 		if err := a.s.WaitUp(sim.Never); err != nil {
+			if !a.s.Closed() {
+				a.p.state("no iAP2", sim.Text("why", err.Error()))
+			}
 			return
 		}
-		err := a.talk()
-		if a.s.Closed() {
-			return
-		}
+		err := a.connection()
 		var down *session.DownError
-		if !errors.As(err, &down) {
-			// An accessory that failed is not spoken to again on this link.
-			a.p.state("accessory ignored", sim.Text("why", err.Error()))
-			a.s.WaitDown(sim.Never)
+		if a.s.Closed() || errors.As(err, &down) {
+			continue
+		}
+		// An accessory that failed is not spoken to again on this link.
+		a.p.state("accessory ignored", sim.Text("why", err.Error()))
+		for err = nil; err == nil; {
+			_, err = a.s.Receive(sim.Never)
 		}
 	}
 }
 
-// talk is one connection from link-up on. It returns why it ended.
-func (a *accessory) talk() error {
+// connection is one connection from link-up on. It returns why it ended.
+func (a *accessory) connection() error {
 	first, second := a.authenticate, a.identify
 	if a.s.ControlVersion() == 2 {
 		first, second = a.identify, a.authenticate
@@ -89,7 +111,9 @@ func (a *accessory) talk() error {
 	if err := second(); err != nil {
 		return err
 	}
-	a.ready()
+	if err := a.ready(); err != nil {
+		return err
+	}
 	for {
 		m, err := a.s.Receive(sim.Never)
 		if err != nil {
@@ -101,33 +125,81 @@ func (a *accessory) talk() error {
 	}
 }
 
-// reset forgets everything, as a link reset demands.
+// ready is what a phone does once an accessory is authenticated and identified:
+// it tells what the accessory subscribed to, asks for what the accessory
+// offers, and apps that are up already open their sessions.
+func (a *accessory) ready() error {
+	a.p.state("accessory ready")
+	if id := a.p.p.Ident.Unknown; id != 0 {
+		if err := a.s.Send(new(control.Builder).Begin(nil, id).Finish()); err != nil {
+			return err
+		}
+	}
+	if err := a.notify(); err != nil {
+		return err
+	}
+	if err := a.ask(); err != nil {
+		return err
+	}
+	for i := range a.p.p.Apps {
+		if app := &a.p.p.Apps[i]; app.Foreground {
+			a.bringUp(app, 0)
+		}
+	}
+	return nil
+}
+
+// reset forgets everything, as a link reset demands. It runs between processes.
 func (a *accessory) reset() {
 	a.authenticated, a.identified = false, false
-	a.sends, a.receives, a.protocols = nil, nil, nil
-	for _, t := range a.services {
-		t.Stop()
+	a.id = &control.Identification{}
+	a.launches, a.outbox, a.player, a.charger = nil, nil, nil, charger{}
+	for _, s := range a.services {
+		s.end()
 	}
 	a.services = nil
 	for _, c := range a.open {
+		c.lost = true
 		c.close()
 	}
-	a.open = nil
+	a.freed.Broadcast()
 }
 
-// close is the end of the transport.
-func (a *accessory) close() {
-	a.gone = true
-	a.reset()
-}
+// on reports whether the connection that began with the given link is still the
+// one in hand; processes look before they act on what they knew before a pause.
+func (a *accessory) on(ups int) bool { return !a.gone && a.identified && a.s.Ups() == ups }
 
-// send builds a message of the catalogue and queues it.
+// send builds a message of the catalogue and queues it. One that cannot be built
+// is only noted: what a persona says may be what no message can carry.
 func (a *accessory) send(message string, fields ...control.Field) error {
-	return a.s.Send(control.Build(message, fields...))
+	b, err := control.Build(message, fields...)
+	if err != nil {
+		a.p.state("message not sent", sim.Text("message", message), sim.Text("why", err.Error()))
+		return nil
+	}
+	return a.s.Send(b, nil)
 }
 
-// expect waits for one of the messages; what else comes meanwhile is ignored,
-// as nothing is honoured before authentication and identification are done.
+// tell sends a message if the accessory has declared that it takes it; an iPhone
+// sends it nothing else.
+func (a *accessory) tell(message string, fields ...control.Field) error {
+	if spec := control.ByName(message); spec == nil || !a.takes(spec.ID) {
+		return nil
+	}
+	return a.send(message, fields...)
+}
+
+// takes reports whether the accessory has declared that it takes a message.
+func (a *accessory) takes(id uint16) bool {
+	if a.id.Receives(id) {
+		return true
+	}
+	a.p.state("message not sent", sim.Text("message", control.Name(id)), sim.Text("why", "the accessory does not list it"))
+	return false
+}
+
+// expect waits for one of the messages; what else comes meanwhile is ignored, as
+// nothing is honoured before authentication and identification are done.
 func (a *accessory) expect(wait time.Duration, ids ...uint16) (control.Message, error) {
 	deadline := sim.Never
 	if wait > 0 {
@@ -144,9 +216,10 @@ func (a *accessory) expect(wait time.Duration, ids ...uint16) (control.Message, 
 		if slices.Contains(ids, m.ID) {
 			return m, nil
 		}
-		a.p.state("message ignored", sim.Text("message", control.Name(m.ID)), sim.Text("why", "too early"))
+		a.ignore(m, "too early")
 	}
 }
 
-// wants reports whether the accessory declared to receive a message.
-func (a *accessory) wants(id uint16) bool { return slices.Contains(a.receives, id) }
+func (a *accessory) ignore(m control.Message, why string) {
+	a.p.state("message ignored", sim.Text("message", control.Name(m.ID)), sim.Text("why", why))
+}

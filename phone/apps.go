@@ -7,167 +7,111 @@ import (
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
-	"github.com/plugfest/plugfest/sim/usb"
 	"github.com/plugfest/plugfest/wire/iap2/control"
 )
 
-// An appSession is one External Accessory session of an app, on the native
-// transport or inside the link.
-type appSession struct {
-	app      *App
-	protocol protocol
-	rw       io.ReadWriteCloser
-	native   *usb.Match // the interface it took, if native
-	ea       *session.EASession
-	closed   bool
+// An App is an app on the phone that talks to accessories.
+type App struct {
+	Bundle    string   `yaml:"bundle"`    // "com.baidu.carlife"
+	Protocols []string `yaml:"protocols"` // External Accessory protocols it supports
+	// Behaviour is what it does with a session: "carlife", "echo", "source",
+	// "sink" or "duplex".
+	Behaviour  string  `yaml:"behaviour"`
+	Foreground bool    `yaml:"foreground"` // it is up already
+	Bytes      int64   `yaml:"bytes"`      // of source, sink and duplex: how much
+	Close      bool    `yaml:"close"`      // it closes the session when it has sent all
+	CarLife    CarLife `yaml:"carlife"`
 }
 
-func (c *appSession) close() {
-	if !c.closed {
-		c.closed = true
-		c.rw.Close()
-	}
+// User is the person with the phone.
+type User struct {
+	Declines bool `yaml:"declines"` // says no when asked to launch an app
+	Ignores  bool `yaml:"ignores"`  // does not answer a prompt
 }
 
-// ready is what a phone does once an accessory is authenticated and identified:
-// it tells what the accessory subscribed to, and apps that are up already open
-// their sessions.
-func (a *accessory) ready() {
-	a.p.state("accessory ready")
-	if a.p.p.Ident.Unknown != 0 {
-		a.s.Send(new(control.Builder).Begin(nil, a.p.p.Ident.Unknown).Finish())
-	}
-	a.notify()
-	for i := range a.p.p.Apps {
-		if app := &a.p.p.Apps[i]; app.Foreground {
-			a.bringUp(app, 0)
-		}
-	}
+// launch is an app that has been asked for on this link: prompted for, starting,
+// or up.
+type launch struct {
+	bundle string
+	up     bool
 }
 
-// launch answers EA02. An app that is not there, and a user who says no, leave
-// no message on the wire.
-func (a *accessory) launch(m control.Message) {
-	bundle, err := m.Params.Find(0).Text()
-	if err != nil {
-		a.p.state("launch ignored", sim.Text("why", err.Error()))
+// launch answers EA02. An app that is not there, and a user who says no, leave no
+// message on the wire.
+func (a *accessory) launch(d *control.Decoded) {
+	bundle, ok := d.Text("BundleID")
+	if !ok || bundle == "" {
+		a.p.state("launch ignored", sim.Text("why", "no bundle id that can be read"))
 		return
 	}
-	method, err := m.Params.Find(1).Uint8()
-	ask := err != nil || method == 0 // absent behaves as "ask"
 	apps := a.p.p.Apps
 	i := slices.IndexFunc(apps, func(app App) bool { return app.Bundle == bundle })
 	if i < 0 {
 		a.p.state("app missing", sim.Text("bundle", bundle))
 		return
 	}
-	if !ask {
+	// A method that is absent, or that nobody has described, asks the user.
+	if method, _ := d.Enum("LaunchMethod"); method == "without-alert" {
 		a.bringUp(&apps[i], 0)
 		return
 	}
-	switch user := a.p.p.User; {
-	case user.Ignores:
-		a.p.state("prompt ignored", sim.Text("bundle", bundle))
-	case user.Declines:
-		a.w.After(a.p.p.Timing.Prompt, func() { a.p.state("launch declined", sim.Text("bundle", bundle)) })
-	default:
-		a.bringUp(&apps[i], a.p.p.Timing.Prompt)
-	}
+	a.bringUp(&apps[i], a.p.p.Timing.Prompt)
 }
 
-// bringUp starts an app and has it open a session for each protocol that it and
-// the accessory share.
+// bringUp starts an app, after the user has agreed if there is a prompt, and has
+// it open a session for each protocol that it and the accessory share. While
+// one launch of an app is under way another changes nothing.
 func (a *accessory) bringUp(app *App, prompt time.Duration) {
+	l := a.launchOf(app.Bundle)
+	switch {
+	case l == nil:
+		l = &launch{bundle: app.Bundle, up: app.Foreground}
+		a.launches = append(a.launches, l)
+	case !l.up:
+		a.p.state("launch ignored", sim.Text("why", "one is under way"), sim.Text("bundle", app.Bundle))
+		return
+	}
+	was := l.up
+	l.up = false
 	ups := a.s.Ups()
 	a.w.Go(a.p.name+" "+app.Bundle, func() {
-		a.p.sleep(prompt)
-		if !app.Foreground {
+		if !was && prompt > 0 && !a.prompt(l, prompt) {
+			return
+		}
+		if !was {
 			a.p.sleep(a.p.p.Timing.Launch)
 		}
-		a.p.state("app up", sim.Text("bundle", app.Bundle))
-		for _, pr := range a.protocols {
-			if a.gone || a.s.Ups() != ups || !a.identified {
-				return
-			}
-			if slices.Contains(app.Protocols, pr.name) && !a.busy(pr) {
-				a.openSession(app, pr)
-			}
+		l.up = true
+		if a.on(ups) {
+			a.p.state("app up", sim.Text("bundle", app.Bundle))
+			a.openAll(app, ups)
 		}
 	})
 }
 
-func (a *accessory) busy(pr protocol) bool {
-	return slices.ContainsFunc(a.open, func(c *appSession) bool { return c.protocol.id == pr.id })
-}
-
-// openSession opens a session and runs the app on it, in a process of its own.
-func (a *accessory) openSession(app *App, pr protocol) {
-	c := &appSession{app: app, protocol: pr}
-	var err error
-	if pr.native {
-		err = a.openNative(c)
-	} else {
-		err = a.openEA(c)
-	}
-	if err != nil {
-		a.p.state("session refused", sim.Text("protocol", pr.name), sim.Text("why", err.Error()))
-		return
-	}
-	a.open = append(a.open, c)
-	a.p.state("session open", sim.Text("protocol", pr.name))
-	a.w.Go(a.p.name+" "+pr.name, func() {
-		err := a.p.runApp(app, c.rw)
-		why := "done"
-		if err != nil {
-			why = err.Error()
-		}
-		a.p.state("session closed", sim.Text("protocol", pr.name), sim.Text("why", why))
-		a.endSession(c)
-	})
-}
-
-// openEA opens a session inside the link: EA00.
-func (a *accessory) openEA(c *appSession) error {
-	a.nextEA++
-	c.ea = a.s.OpenEA(a.nextEA)
-	c.rw = c.ea
-	return a.send("StartExternalAccessoryProtocolSession",
-		control.F("ProtocolID", c.protocol.id), control.F("SessionID", a.nextEA))
-}
-
-// endSession closes what the app has left, and tells the accessory.
-func (a *accessory) endSession(c *appSession) {
-	i := slices.Index(a.open, c)
+func (a *accessory) launchOf(bundle string) *launch {
+	i := slices.IndexFunc(a.launches, func(l *launch) bool { return l.bundle == bundle })
 	if i < 0 {
-		return // the link or the cable went first
+		return nil
 	}
-	a.open = slices.Delete(a.open, i, i+1)
-	if c.native != nil {
-		a.closeNative(c)
-		return
-	}
-	still := !c.closed
-	c.close()
-	if still && a.s.Up() {
-		a.send("StopExternalAccessoryProtocolSession", control.F("SessionID", c.ea.ID()))
-	}
+	return a.launches[i]
 }
 
-// sessionStatus takes EA03: with status 1 the accessory ends the session.
-func (a *accessory) sessionStatus(m control.Message) {
-	id, err := m.Params.Find(0).Uint16()
-	if err != nil {
-		return
+// prompt asks the user, and reports whether he agrees. One who does not react
+// leaves the prompt standing, and no other comes up.
+func (a *accessory) prompt(l *launch, d time.Duration) bool {
+	user := a.p.p.User
+	if user.Ignores {
+		a.p.state("prompt ignored", sim.Text("bundle", l.bundle))
+		return false
 	}
-	if status, err := m.Params.Find(1).Uint8(); err != nil || status == 0 {
-		return
+	a.p.sleep(d)
+	if user.Declines {
+		a.p.state("launch declined", sim.Text("bundle", l.bundle))
+		a.launches = slices.DeleteFunc(a.launches, func(o *launch) bool { return o == l })
+		return false
 	}
-	for _, c := range a.open {
-		if c.ea != nil && c.ea.ID() == id {
-			c.closed = true
-			a.s.CloseEA(id)
-		}
-	}
+	return true
 }
 
 // runApp is the app's side of a session.

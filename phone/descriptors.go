@@ -1,9 +1,8 @@
 package phone
 
 import (
-	_ "embed"
-
 	"github.com/plugfest/plugfest/sim/usb"
+	"github.com/plugfest/plugfest/wire/iap2/hid"
 )
 
 // Configurations of an iPhone in its initial mode, by value. They are laid out
@@ -21,9 +20,7 @@ const hidInterface = 2
 
 // reportDescriptor is the HID report descriptor at high speed
 // (oandrew/ipod-gadget, captured): input reports 1 to 12, output 13 to 21.
-//
-//go:embed report.bin
-var reportDescriptor []byte
+var reportDescriptor = hid.HighSpeed().AppendDescriptor(nil)
 
 // Numbers of the strings.
 const (
@@ -55,7 +52,7 @@ func descriptors(p Persona) *usb.Descriptors {
 		},
 		Configs: []usb.ConfigDescriptor{
 			config(configPTP, strPTP, ptp()),
-			config(configIPod, strIPod, audioControl(), audioStream(), hid()),
+			config(configIPod, strIPod, audioControl(), audioStream(), hidReports()),
 			config(configMux, strMux, ptp(), mux()),
 			config(configMuxEther, strMuxEther, ptp(), mux(), ether()),
 		},
@@ -120,7 +117,7 @@ func audioStream() usb.Interface {
 	return usb.Interface{Alternates: []usb.Alternate{off, on}}
 }
 
-func hid() usb.Interface {
+func hidReports() usb.Interface {
 	n := len(reportDescriptor)
 	return usb.Interface{Alternates: []usb.Alternate{{Class: 3,
 		Extra:     [][]byte{{0x09, usb.DescHID, 0x11, 0x01, 0x00, 0x01, usb.DescReport, byte(n), byte(n >> 8)}},

@@ -77,6 +77,10 @@ func (d *device) roleSwitch(c *usb.ControlRequest) {
 	switch {
 	case c.Setup.Value == 0 && r.Plain, c.Setup.Value == 1 && r.CarPlay:
 		c.Accept()
+		if r.Silent {
+			d.p.state("role switch swallowed")
+			return
+		}
 		d.asked, d.carplay = true, c.Setup.Value == 1
 		d.switched.Signal()
 	default:

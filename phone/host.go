@@ -2,11 +2,11 @@ package phone
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
 	"github.com/plugfest/plugfest/sim/usb"
+	"github.com/plugfest/plugfest/wire/iap2/control"
 	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
@@ -22,65 +22,55 @@ const (
 // hostRole is a phone's life as a USB host: it waits for an accessory, serves
 // it, and comes back when it has left or never came.
 func (p *Phone) hostRole() {
-	watch := p.host.Watch()
-	defer watch.Close()
-	power := p.watchPower()
+	p.watch = p.host.Watch()
+	defer func() {
+		p.watch.Close()
+		p.watch = nil
+	}()
 	deadline := p.w.Now() + p.p.Timing.AccessoryIn
-	for {
-		ev, ok := p.nextEvent(watch, deadline, power)
+	for p.powered() {
+		ev, ok := p.watch.Next(deadline)
 		if !ok {
-			p.state("no accessory", sim.Text("why", power.why()))
-			return
+			break
 		}
 		if ev.Kind != usb.Attached {
 			continue
 		}
-		if err := p.serve(ev.Info, watch, power); err != nil {
+		if err := p.serve(ev.Info); err != nil {
 			p.state("accessory refused", sim.Text("why", err.Error()))
 			continue // another may come
 		}
 		return
 	}
-}
-
-// power watches the VBUS that the accessory gives: without it a phone is no
-// host for long.
-type power struct {
-	w    *sim.World
-	lost bool
-}
-
-func (p *Phone) watchPower() *power {
-	pw := &power{w: p.w}
-	if s, ok := p.host.(usb.PowerSense); ok {
-		pw.lost = !s.VBUS()
-		s.OnVBUS(func(on bool) { pw.lost = !on })
+	why := "none attached in time"
+	if !p.powered() {
+		why = "VBUS was switched off"
 	}
-	return pw
+	p.state("no accessory", sim.Text("why", why))
 }
 
-func (pw *power) why() string {
-	if pw.lost {
-		return "VBUS was switched off"
-	}
-	return "none attached in time"
+// powered reports whether the accessory supplies VBUS, as far as the carrier
+// tells: without it a phone is no host for long.
+func (p *Phone) powered() bool {
+	s, ok := p.host.(usb.PowerSense)
+	return !ok || s.VBUS()
 }
 
-// powerLook is how often a waiting phone looks at VBUS.
-const powerLook = 100 * time.Millisecond
-
-// nextEvent waits for a host event until the deadline or the end of VBUS.
-func (p *Phone) nextEvent(watch usb.Watcher, deadline time.Duration, pw *power) (usb.Event, bool) {
-	for !pw.lost && p.w.Now() < deadline {
-		if ev, ok := watch.Next(min(deadline, p.w.Now()+powerLook)); ok {
-			return ev, true
-		}
+// powerChanged ends the host role when VBUS goes. It runs between processes.
+func (p *Phone) powerChanged(on bool) {
+	if on {
+		return
 	}
-	return usb.Event{}, false
+	if p.watch != nil {
+		p.watch.Close()
+	}
+	if p.session != nil {
+		p.session.Close()
+	}
 }
 
 // serve talks to one accessory until it leaves. The error says why it is none.
-func (p *Phone) serve(info usb.DeviceInfo, watch usb.Watcher, pw *power) error {
+func (p *Phone) serve(info usb.DeviceInfo) error {
 	conn, err := p.host.Open(info.ID)
 	if err != nil {
 		return err
@@ -104,23 +94,16 @@ func (p *Phone) serve(info usb.DeviceInfo, watch usb.Watcher, pw *power) error {
 		return fmt.Errorf("phone: the iAP2 interface has no bulk pair")
 	}
 	if err := conn.ClaimInterface(iap[0].Interface); err != nil {
-		return err
+		return fmt.Errorf("phone: claim interface %d: %w", iap[0].Interface, err)
+	}
+	if !p.powered() {
+		return fmt.Errorf("phone: VBUS went")
 	}
 	stream := usb.NewStream(p.w, conn, in, out, usb.StreamOptions{Buffered: true})
 	s := session.NewIAP2(p.w, p.name+" iAP2", stream, link.New(link.Device, p.linkConfig()))
-	p.session = s
-	defer func() { p.session = nil }()
-	a := newAccessory(p, s, conn, config)
-	s.Start()
-	p.w.Go(p.name+" accessory", a.run)
-	for ; !s.Closed(); p.sleep(0) {
-		ev, ok := p.nextEvent(watch, p.w.Now()+time.Second, pw)
-		if pw.lost || ok && ev.Kind == usb.Detached && ev.Info.ID == info.ID {
-			break
-		}
-	}
-	s.Close()
-	a.close()
+	a := newAccessory(p, s, control.USBHostTransport)
+	a.conn, a.config = conn, config
+	p.talk(a)
 	p.state("accessory left")
 	return nil
 }

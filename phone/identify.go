@@ -15,7 +15,7 @@ func (a *accessory) identify() error {
 		return err
 	}
 	for refused := 0; ; refused++ {
-		m, err := a.expect(a.p.p.Timing.Authenticate, control.MsgIdentificationInformation, control.MsgCancelIdentification)
+		m, err := a.expect(a.p.p.Timing.Identification, control.MsgIdentificationInformation, control.MsgCancelIdentification)
 		if err != nil {
 			return err
 		}
@@ -25,9 +25,11 @@ func (a *accessory) identify() error {
 		a.p.sleep(a.p.p.Timing.Identify)
 		bad := a.judge(m, refused)
 		if len(bad) == 0 {
-			a.learn(m)
+			// What cannot be read is as if it were not there: only a lenient
+			// persona comes here with such an identification.
+			a.id, _ = control.ReadIdentification(m)
 			a.identified = true
-			a.p.state("identified")
+			a.p.state("identified", sim.Text("name", a.id.Name))
 			return a.send("IdentificationAccepted")
 		}
 		for _, r := range bad {
@@ -45,7 +47,7 @@ func (a *accessory) judge(m control.Message, refused int) []control.Rejection {
 	var bad []control.Rejection
 	id := a.p.p.Ident
 	if !id.Lenient {
-		bad = control.CheckIdentification(m, control.USBHostTransport)
+		bad = control.CheckIdentification(m, a.transport)
 	}
 	if id.RejectTimes == 0 || refused < id.RejectTimes {
 		for _, param := range id.Reject {
@@ -57,24 +59,71 @@ func (a *accessory) judge(m control.Message, refused int) []control.Rejection {
 	return bad
 }
 
-// learn keeps what the accessory declared.
-func (a *accessory) learn(m control.Message) {
-	a.sends, _ = m.Params.Find(6).AppendIDs(nil)
-	a.receives, _ = m.Params.Find(7).AppendIDs(nil)
-	a.protocols = nil
-	for p := range m.Params.Each(10) {
-		g, err := p.Group()
-		if err != nil {
-			continue
-		}
-		var pr protocol
-		pr.id, _ = g.Find(0).Uint8()
-		pr.name, _ = g.Find(1).Text()
-		pr.match, _ = g.Find(2).Uint8()
-		if g.Has(3) {
-			pr.native = true
-			pr.component, _ = g.Find(3).Uint16()
-		}
-		a.protocols = append(a.protocols, pr)
+// update takes 1D06: what it has replaces what 1D01 said, and the rest stays.
+// That a malformed one changes nothing is inferred.
+func (a *accessory) update(m control.Message) {
+	if err := control.Validate(m, control.FromAccessory).Tolerant().Err(); err != nil {
+		a.ignore(m, err.Error())
+		return
 	}
+	n, err := control.ReadIdentification(m)
+	if err != nil {
+		a.ignore(m, err.Error())
+		return
+	}
+	merged := *a.id
+	for _, t := range []struct {
+		param    uint16
+		old, new *string
+	}{
+		{0, &merged.Name, &n.Name}, {1, &merged.ModelIdentifier, &n.ModelIdentifier},
+		{2, &merged.Manufacturer, &n.Manufacturer}, {3, &merged.SerialNumber, &n.SerialNumber},
+		{4, &merged.FirmwareVersion, &n.FirmwareVersion}, {5, &merged.HardwareVersion, &n.HardwareVersion},
+		{12, &merged.CurrentLanguage, &n.CurrentLanguage},
+	} {
+		if m.Params.Has(t.param) {
+			*t.old = *t.new
+		}
+	}
+	if m.Params.Has(6) {
+		merged.SentMessages = n.SentMessages
+	}
+	if m.Params.Has(7) {
+		merged.ReceivedMessages = n.ReceivedMessages
+	}
+	if m.Params.Has(10) {
+		merged.Protocols = n.Protocols
+	}
+	if m.Params.Has(13) {
+		merged.Languages = n.Languages
+	}
+	merged.Components = mergeComponents(merged.Components, n.Components)
+	a.id = &merged
+	a.p.state("identification updated", sim.Text("name", merged.Name), sim.Text("language", merged.CurrentLanguage))
 }
+
+// mergeComponents replaces the components of every kind that is among the new.
+func mergeComponents(old, changed []control.Component) []control.Component {
+	kept := slices.DeleteFunc(slices.Clone(old), func(c control.Component) bool {
+		return slices.ContainsFunc(changed, func(n control.Component) bool { return n.Param == c.Param })
+	})
+	return append(kept, changed...)
+}
+
+// component returns the first component that parameter declares, or nil.
+func (a *accessory) component(param uint16) *control.Component {
+	i := slices.IndexFunc(a.id.Components, func(c control.Component) bool { return c.Param == param })
+	if i < 0 {
+		return nil
+	}
+	return &a.id.Components[i]
+}
+
+// Parameters of 1D01 that declare the components a phone asks something of.
+const (
+	paramUSBHost         = 16
+	paramVehicleStatus   = 21
+	paramLocation        = 22
+	paramWirelessCarPlay = 24
+	paramRouteGuidance   = 30
+)

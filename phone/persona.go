@@ -20,6 +20,8 @@ type Persona struct {
 	SerialNumber   string `yaml:"serial-number"`   // iSerialNumber of its USB descriptor: 24 characters, or 40 on old models
 	Language       string `yaml:"language"`        // "en"
 	Battery        int    `yaml:"battery"`         // per cent
+	UUID           string `yaml:"uuid"`            // what 4E0C tells
+	Bluetooth      string `yaml:"bluetooth"`       // its address as text, which names that transport in 4E0E and 4300
 
 	USB        USB        `yaml:"usb"`
 	RoleSwitch RoleSwitch `yaml:"role-switch"`
@@ -29,6 +31,15 @@ type Persona struct {
 	Ident      Ident      `yaml:"identification"`
 	Apps       []App      `yaml:"apps"`
 	User       User       `yaml:"user"`
+
+	Clock    Clock    `yaml:"clock"`
+	Cellular Cellular `yaml:"cellular"`
+	Calls    []Call   `yaml:"calls"`
+	Music    Music    `yaml:"music"`
+	Route    Route    `yaml:"route"`
+	WiFi     WiFi     `yaml:"wifi"`
+	CarPlay  CarPlay  `yaml:"carplay"`
+	Asks     Asks     `yaml:"asks"`
 }
 
 // USB is what the device descriptor says.
@@ -52,20 +63,22 @@ type RoleSwitch struct {
 // Timing is when the phone does things. The defaults are those of an iPhone
 // that was switched by DJI goggles (wllm-rbnt/third-eye).
 type Timing struct {
-	Attach       time.Duration `yaml:"attach"`       // from the cable to the pull-up
-	Drop         time.Duration `yaml:"drop"`         // from the switch request to leaving the bus
-	Debounce     time.Duration `yaml:"debounce"`     // as a host: from the accessory's pull-up to its reset
-	Reset        time.Duration `yaml:"reset"`        // as a host: length of the reset, with the pause after it
-	AccessoryIn  time.Duration `yaml:"accessory-in"` // how long a host waits for the accessory before it goes back
-	Configure    time.Duration `yaml:"configure"`    // from enumeration to SET_CONFIGURATION
-	Certificate  time.Duration `yaml:"certificate"`  // to look at a certificate
-	Response     time.Duration `yaml:"response"`     // to check a signature
-	Authenticate time.Duration `yaml:"authenticate"` // how long it waits for each answer
-	Identify     time.Duration `yaml:"identify"`     // to look at an identification
-	Launch       time.Duration `yaml:"launch"`       // to bring up an app
-	OpenNative   time.Duration `yaml:"open-native"`  // from the app being up to SET_INTERFACE
-	Prompt       time.Duration `yaml:"prompt"`       // until the user answers a prompt
-	Return       time.Duration `yaml:"return"`       // from the accessory's leaving to being a peripheral again
+	Attach         time.Duration `yaml:"attach"`         // from the cable to the pull-up
+	Drop           time.Duration `yaml:"drop"`           // from the switch request to leaving the bus
+	Debounce       time.Duration `yaml:"debounce"`       // as a host: from the accessory's pull-up to its reset
+	Reset          time.Duration `yaml:"reset"`          // as a host: length of the reset, with the pause after it
+	AccessoryIn    time.Duration `yaml:"accessory-in"`   // how long a host waits for the accessory before it goes back
+	Configure      time.Duration `yaml:"configure"`      // from enumeration to SET_CONFIGURATION
+	Certificate    time.Duration `yaml:"certificate"`    // to look at a certificate
+	Response       time.Duration `yaml:"response"`       // to check a signature
+	Authenticate   time.Duration `yaml:"authenticate"`   // how long it waits for certificate and signature; 0: for ever
+	Identification time.Duration `yaml:"identification"` // how long it waits for an identification; 0: for ever
+	Identify       time.Duration `yaml:"identify"`       // to look at an identification
+	Launch         time.Duration `yaml:"launch"`         // to bring up an app
+	OpenNative     time.Duration `yaml:"open-native"`    // from the app being up to SET_INTERFACE
+	Prompt         time.Duration `yaml:"prompt"`         // until the user answers a prompt
+	Transfer       time.Duration `yaml:"transfer"`       // how long it waits for an answer on the file transfer session
+	Return         time.Duration `yaml:"return"`         // from the accessory's leaving to being a peripheral again
 }
 
 // Link is the phone's side of the iAP2 link.
@@ -104,28 +117,12 @@ type Ident struct {
 	RejectTimes int      `yaml:"reject-times"`
 	// Lenient accepts what a real phone rejects.
 	Lenient bool `yaml:"lenient"`
+	// TakeUndeclared honours messages that the accessory does not list among those
+	// it sends.
+	TakeUndeclared bool `yaml:"take-undeclared"`
 	// Unknown sends a message that no accessory knows, with this id, after the
 	// identification was accepted.
 	Unknown uint16 `yaml:"unknown-message"`
-}
-
-// An App is an app on the phone that talks to accessories.
-type App struct {
-	Bundle    string   `yaml:"bundle"`    // "com.baidu.carlife"
-	Protocols []string `yaml:"protocols"` // External Accessory protocols it supports
-	// Behaviour is what it does with a session: "carlife", "echo", "source",
-	// "sink" or "duplex".
-	Behaviour  string  `yaml:"behaviour"`
-	Foreground bool    `yaml:"foreground"` // it is up already
-	Bytes      int64   `yaml:"bytes"`      // of source and duplex: how much it sends
-	Close      bool    `yaml:"close"`      // it closes the session when it has sent all
-	CarLife    CarLife `yaml:"carlife"`
-}
-
-// User is the person with the phone.
-type User struct {
-	Declines bool `yaml:"declines"` // says no when asked to launch an app
-	Ignores  bool `yaml:"ignores"`  // does not answer a prompt
 }
 
 //go:embed personas/*.yaml
@@ -176,26 +173,4 @@ func (p *Persona) Overlay(data []byte) error {
 		return fmt.Errorf("phone: persona: %w", err)
 	}
 	return p.Check()
-}
-
-// Check reports what a persona says that no phone can do.
-func (p *Persona) Check() error {
-	switch p.Auth.Accept {
-	case "test-ca", "any":
-	default:
-		return fmt.Errorf("phone: persona: authentication.accept is %q; want test-ca or any", p.Auth.Accept)
-	}
-	switch p.Auth.FailAt {
-	case "", "certificate", "response":
-	default:
-		return fmt.Errorf("phone: persona: authentication.fail_at is %q; want certificate or response", p.Auth.FailAt)
-	}
-	for _, a := range p.Apps {
-		switch a.Behaviour {
-		case "carlife", "echo", "source", "sink", "duplex":
-		default:
-			return fmt.Errorf("phone: persona: app %s: behaviour is %q; want carlife, echo, source, sink or duplex", a.Bundle, a.Behaviour)
-		}
-	}
-	return nil
 }

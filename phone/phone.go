@@ -16,6 +16,7 @@ type Phone struct {
 	port    usb.Port
 	host    usb.Host
 	device  *device
+	watch   usb.Watcher   // as a host
 	session *session.IAP2 // while there is an accessory
 	seqs    func() uint8
 	bytes   interface{ Read([]byte) (int, error) }
@@ -43,6 +44,9 @@ func (p *Phone) Persona() Persona { return p.p }
 // switch; on a cable both are the same plug.
 func (p *Phone) Start(port usb.Port, host usb.Host) {
 	p.port, p.host = port, host
+	if s, ok := host.(usb.PowerSense); ok {
+		s.OnVBUS(p.powerChanged)
+	}
 	p.w.Go(p.name, p.live)
 }
 
@@ -51,9 +55,6 @@ func (p *Phone) live() {
 		p.w.Sleep(p.p.Timing.Attach)
 		carplay := p.peripheral()
 		p.state("role switch accepted", sim.Text("for", map[bool]string{false: "accessory", true: "carplay"}[carplay]))
-		if p.p.RoleSwitch.Silent {
-			p.idle()
-		}
 		p.w.Sleep(p.p.Timing.Drop)
 		p.port.Detach()
 		p.state("host mode")
