@@ -57,12 +57,13 @@ func (h *HeadUnit) identification(reduced bool) ([]byte, error) {
 		text(1, id.Transport)
 		b.Flag(2).Close()
 	}
-	if id.Location && !reduced || id.DoubleID {
-		component := uint16(componentLocation)
-		if id.DoubleID {
-			component = componentUSBHost
-		}
-		b.Open(22).Uint16(0, component)
+	if id.DoubleID {
+		b.Open(16).Uint16(0, componentUSBHost)
+		text(1, id.Transport+" again")
+		b.Close()
+	}
+	if id.Location && !reduced {
+		b.Open(22).Uint16(0, componentLocation)
 		text(1, "Location")
 		b.Flag(17).Flag(18).Close()
 	}
