@@ -84,7 +84,9 @@ func TestWindow(t *testing.T) {
 		s.send(v)
 	}
 	require.Len(t, s.out(), 4)
+	require.Equal(t, 6, s.Pending())
 	s.feed(ack(10, 201))
+	require.Equal(t, 5, s.Pending())
 	require.Equal(t, []string{`ACK seq=cd ack=0a session=01 "e"`}, s.out())
 	s.feed(ack(10, 205))
 	require.Equal(t, []string{`ACK seq=ce ack=0a session=01 "f"`}, s.out(), "one ack drains four")

@@ -4,6 +4,9 @@ package link
 func (e *Engine) item(it *Item) {
 	if e.events.ring.len() >= maxEvents {
 		e.counters.Overruns++ // as good as lost; the peer repeats it
+		if e.up() && e.terms.ZeroAck() {
+			e.fail(Overrun, true) // or not
+		}
 		return
 	}
 	if it.Kind == ItemError {

@@ -51,6 +51,14 @@ func TestChecksumCatchesEveryWrongByte(t *testing.T) {
 	}
 }
 
+// The limit of an 8-bit sum: changes that cancel out go unnoticed.
+func TestChecksumLimit(t *testing.T) {
+	raw := packetBytes(t, Packet{Control: ControlACK, Session: 1, Payload: []byte("ab")})
+	raw[HeaderLen]++
+	raw[HeaderLen+1]--
+	require.Equal(t, "ba", string(decodeAll(new(Decoder), raw)[0].Packet.Payload))
+}
+
 func TestPacketString(t *testing.T) {
 	for _, tt := range []struct {
 		packet Packet

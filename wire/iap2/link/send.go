@@ -49,6 +49,9 @@ func (e *Engine) MaxPayload() int {
 // Writable reports whether Send will take a payload.
 func (e *Engine) Writable() bool { return e.up() && e.snd.unsent < e.cfg.QueueBytes }
 
+// Pending returns how many packets wait to be sent or acknowledged.
+func (e *Engine) Pending() int { return e.snd.q.len() }
+
 // Send queues a copy of a payload. On a control session a payload above
 // MaxPayload is split; elsewhere it is refused, for there the packet is the
 // datagram and its session has its own way to split.

@@ -26,7 +26,7 @@ func TestZeroAckHasNoWindow(t *testing.T) {
 		require.NoError(t, s.Send(0, 0x0a, []byte("x")))
 	}
 	require.Len(t, s.out(), 1000)
-	require.Zero(t, s.snd.q.len(), "written is acknowledged")
+	require.Zero(t, s.Pending(), "written is acknowledged")
 	s.quiet()
 }
 
@@ -67,6 +67,19 @@ func TestZeroAckOverrun(t *testing.T) {
 	}
 	require.Equal(t, []string{`0a "abc"`, "down: overrun"}, s.events())
 	require.Equal(t, []string{"RST seq=00 ack=00"}, s.out())
+}
+
+func TestZeroAckTooManyEvents(t *testing.T) {
+	s := upZeroAck(t)
+	p := data(50, 0, "x")
+	p.Session = 0x0a
+	for range maxEvents + 5 {
+		p.Seq++
+		s.feed(p)
+	}
+	events := s.events()
+	require.Len(t, events, maxEvents+1)
+	require.Equal(t, "down: overrun", events[maxEvents])
 }
 
 // A device that does not confirm the zeros gets the acknowledged mode.
