@@ -130,6 +130,13 @@ func TestDataWithoutAckBit(t *testing.T) {
 }
 
 func TestLateAck(t *testing.T) {
+	silent := upDevice(t)
+	silent.send("a")
+	silent.out()
+	silent.now = 999 * ms
+	silent.feed(ack(10, 201))
+	require.Empty(t, silent.events(), "not reported unless asked for")
+
 	s := upDevice(t, func(c *Config) { c.LateAck = 50 * ms })
 	s.send("a")
 	s.out()

@@ -71,6 +71,22 @@ func TestEAKResends(t *testing.T) {
 	}
 }
 
+// An acknowledgement may come before a packet that is to be repeated leaves.
+func TestAckOvertakesResend(t *testing.T) {
+	s := upDevice(t)
+	s.send("a")
+	s.send("b")
+	first := s.out()
+	s.feed(eak(10, 200, 201, 202), ack(10, 201))
+	require.Equal(t, first[1:], s.out())
+	s.pass(1 * time.Second)
+	s.feed(ack(10, 202))
+	s.quiet()
+	require.Zero(t, s.Counters().Retransmissions, "it did not leave")
+	require.Equal(t, uint64(1), s.Counters().Resends)
+	require.Zero(t, s.Pending())
+}
+
 func TestEAKViolations(t *testing.T) {
 	s := upDevice(t)
 	s.send("a")
