@@ -11,16 +11,19 @@ import (
 
 // accessory is the head unit's side of one iAP2 connection.
 type accessory struct {
-	h          *HeadUnit
-	w          *sim.World
-	s          *session.IAP2
+	h *HeadUnit
+	w *sim.World
+	s *session.IAP2
+
+	// From here on everything is as in the beginning after a link reset.
 	identified bool
 	attempts   int // identifications sent
 	cert       []byte
-	open       []*session.EASession
 	sessions   int // opened since identification, native ones too
-	launching  *sim.Timer
 	launches   int
+	location   *session.Task // while the phone wants it
+
+	launching *sim.Timer
 }
 
 func newAccessory(h *HeadUnit, s *session.IAP2) *accessory {
@@ -44,30 +47,39 @@ func newAccessory(h *HeadUnit, s *session.IAP2) *accessory {
 func (a *accessory) run() {
 	for {
 		if err := a.s.WaitUp(sim.Never); err != nil {
+			if !a.s.Closed() {
+				a.h.state("no iAP2", sim.Text("why", err.Error()))
+			}
 			return
 		}
 		err := a.talk()
-		if a.s.Closed() {
-			return
-		}
 		var down *session.DownError
-		if !errors.As(err, &down) {
-			a.h.state("gave up", sim.Text("why", err.Error()))
-			a.s.WaitDown(sim.Never)
+		if a.s.Closed() || errors.As(err, &down) {
+			continue
+		}
+		a.h.state("gave up", sim.Text("why", err.Error()))
+		for err = nil; err == nil; {
+			_, err = a.s.Receive(sim.Never)
 		}
 	}
 }
 
-// reset forgets everything, as a link reset demands.
+// reset forgets everything, as a link reset demands. It runs between processes.
 func (a *accessory) reset() {
-	a.identified, a.attempts, a.sessions, a.launches = false, 0, 0, 0
+	a.identified, a.attempts, a.sessions, a.launches, a.cert = false, 0, 0, 0, nil
 	a.launching.Stop()
-	a.open = nil
+	a.stopLocation()
 }
 
-// send builds a message of the catalogue and queues it.
+// send builds a message of the catalogue and queues it. One that cannot be built
+// is only noted: what a model says may be what no message can carry.
 func (a *accessory) send(message string, fields ...control.Field) error {
-	return a.s.Send(control.Build(message, fields...))
+	b, err := control.Build(message, fields...)
+	if err != nil {
+		a.h.state("message not sent", sim.Text("message", message), sim.Text("why", err.Error()))
+		return nil
+	}
+	return a.s.Send(b, nil)
 }
 
 // talk answers whatever the phone asks, in whatever order: some phones identify
@@ -96,11 +108,16 @@ func (a *accessory) talk() error {
 }
 
 func (a *accessory) handle(m control.Message) error {
+	d, err := control.Decode(m)
+	if err != nil {
+		a.h.state("malformed message", sim.Text("why", err.Error()))
+		return nil // a message with a malformed group is refused whole
+	}
 	switch m.ID {
 	case control.MsgRequestAuthenticationCertificate:
 		return a.certificate()
 	case control.MsgRequestAuthenticationChallengeResponse:
-		return a.response(m)
+		return a.response(d)
 	case control.MsgAuthenticationSucceeded:
 		a.h.state("authenticated")
 	case control.MsgAuthenticationFailed:
@@ -116,11 +133,11 @@ func (a *accessory) handle(m control.Message) error {
 	case control.MsgIdentificationRejected:
 		return a.rejected(m)
 	case control.MsgStartExternalAccessoryProtocolSession:
-		return a.startSession(m)
+		return a.startSession(d)
 	case control.MsgStopExternalAccessoryProtocolSession:
-		a.stopSession(m)
+		a.stopSession(d)
 	default:
-		return a.service(m)
+		return a.answer(d)
 	}
 	return nil
 }
@@ -133,12 +150,23 @@ func (a *accessory) accepted() error {
 	}
 	a.identified = true
 	a.h.state("identified")
-	if id := a.h.m.Ident.Unknown; id != 0 {
-		if err := a.s.Send(new(control.Builder).Begin(nil, id).Finish()); err != nil {
+	if a.s.Has(link.SessionFileTransfer) {
+		a.s.Files = true
+		a.w.Go(a.h.name+" files", a.files)
+	}
+	id := a.h.m.Ident
+	if id.Unknown != 0 {
+		if err := a.s.Send(new(control.Builder).Begin(nil, id.Unknown).Finish()); err != nil {
 			return err
 		}
 	}
-	for _, id := range a.h.m.Ident.Sends {
+	if id.NewLanguage != "" {
+		if err := a.send("IdentificationInformationUpdate", control.F("CurrentLanguage", id.NewLanguage)); err != nil {
+			return err
+		}
+	}
+	sends, _ := a.h.messages(a.attempts > 1)
+	for _, id := range sends {
 		if err := a.subscribe(id); err != nil {
 			return err
 		}

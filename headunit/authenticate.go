@@ -2,6 +2,7 @@ package headunit
 
 import (
 	"encoding/asn1"
+	"errors"
 	"fmt"
 
 	"github.com/plugfest/plugfest/mfi"
@@ -15,7 +16,7 @@ func (h *HeadUnit) coprocessor() (*mfi.Coprocessor, error) {
 		return h.chip, nil
 	}
 	if h.bus == nil {
-		return nil, fmt.Errorf("headunit: no I2C bus, so no authentication chip")
+		return nil, errors.New("headunit: no I2C bus, so no authentication chip")
 	}
 	o := mfi.Options{Timeout: h.m.Chip.Timeout}
 	if a := h.m.Chip.Address; a != 0 {
@@ -29,18 +30,25 @@ func (h *HeadUnit) coprocessor() (*mfi.Coprocessor, error) {
 	return chip, nil
 }
 
-// certificate answers AA00 with what the chip holds. A chip that does not
-// answer leaves the phone waiting: there is no message for it.
+// chipFailed notes that the chip gave no answer, which leaves the phone waiting:
+// there is no message for it. The next time the chip is looked for anew.
+func (h *HeadUnit) chipFailed(err error) {
+	h.chip = nil
+	h.state("chip failed", sim.Text("why", err.Error()))
+}
+
+// certificate answers AA00 with what the chip holds.
 func (a *accessory) certificate() error {
 	chip, err := a.h.coprocessor()
+	var cert []byte
 	if err == nil {
-		a.cert, err = chip.Certificate()
+		cert, err = chip.Certificate()
 	}
 	if err != nil {
-		a.h.state("chip failed", sim.Text("why", err.Error()))
+		a.h.chipFailed(err)
 		return nil
 	}
-	cert := a.cert
+	a.cert = cert
 	if a.h.m.Chip.BareX509 {
 		if cert, err = unwrap(cert); err != nil {
 			return err
@@ -50,9 +58,9 @@ func (a *accessory) certificate() error {
 }
 
 // response answers AA02 with the chip's signature.
-func (a *accessory) response(m control.Message) error {
-	challenge, err := m.Params.Find(0).Blob()
-	if err != nil {
+func (a *accessory) response(d *control.Decoded) error {
+	challenge, ok := d.Bytes("Challenge")
+	if !ok {
 		return nil
 	}
 	var signature []byte
@@ -61,7 +69,7 @@ func (a *accessory) response(m control.Message) error {
 		signature, err = chip.Sign(challenge)
 	}
 	if err != nil {
-		a.h.state("chip failed", sim.Text("why", err.Error()))
+		a.h.chipFailed(err)
 		return nil
 	}
 	switch c := a.h.m.Chip; {

@@ -50,12 +50,11 @@ func (h *HeadUnit) Start(host usb.Host, port usb.Port, bus i2c.Bus) {
 
 func (h *HeadUnit) live() {
 	h.vbus(true)
-	for {
-		if h.hostRole() {
-			h.gadgetRole()
-			h.vbus(true)
-		}
+	for h.hostRole() {
+		h.gadgetRole()
+		h.vbus(true)
 	}
+	h.state("no USB host any more")
 }
 
 // vbus switches the supply where the carrier lets it.

@@ -23,7 +23,7 @@ const (
 )
 
 // hostRole looks for a phone until one has agreed to switch roles and has left
-// the bus.
+// the bus. It reports whether that happened; if not, the host is no more.
 func (h *HeadUnit) hostRole() bool {
 	watch := h.host.Watch()
 	defer watch.Close()

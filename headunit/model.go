@@ -25,6 +25,13 @@ type Model struct {
 	Launch    Launch     `yaml:"launch"`
 	Chip      Chip       `yaml:"chip"`
 	Timing    Timing     `yaml:"timing"`
+
+	PowerSource  PowerSource  `yaml:"power-source"`
+	Position     Position     `yaml:"position"`
+	Vehicle      Vehicle      `yaml:"vehicle"`
+	RouteDisplay RouteDisplay `yaml:"route-display"`
+	WiFi         WiFi         `yaml:"wifi"`
+	CarPlay      CarPlay      `yaml:"carplay"`
 }
 
 // Identity is what the head unit says of itself in 1D01.
@@ -103,34 +110,22 @@ type Ident struct {
 	Unprompted  bool     `yaml:"unprompted"`   // with control session 2: 1D01 straight after link-up
 	NoNUL       bool     `yaml:"no-nul"`       // leaves the NUL off its strings
 	ListAuth    bool     `yaml:"list-auth"`    // lists AA01 among the messages sent
-	DoubleID    bool     `yaml:"double-id"`    // uses a component id twice
+	DoubleID    bool     `yaml:"double-id"`    // declares a second transport with the id of the first
 	NoTransport bool     `yaml:"no-transport"` // declares no transport
-	Location    bool     `yaml:"location"`     // declares the location component
+
+	// Components and what goes with them; their messages are listed with them.
+	Location      bool `yaml:"location"`       // tells the position when asked
+	VehicleStatus bool `yaml:"vehicle-status"` // tells of the vehicle when asked
+	RouteGuidance bool `yaml:"route-guidance"` // subscribes to route guidance
+	WiFi          bool `yaml:"wifi"`           // tells its network when asked
+	CarPlay       bool `yaml:"carplay"`        // begins CarPlay when it is available
+
+	// NewLanguage is told by an update (1D06) right after the identification.
+	NewLanguage string `yaml:"new-language"`
 	// Early sends an EA02 before it is identified.
 	Early bool `yaml:"early"`
 	// Unknown sends a message with this id after the identification.
 	Unknown uint16 `yaml:"unknown-message"`
-}
-
-// A Protocol is an External Accessory protocol, and what the head unit does with
-// a session of it.
-type Protocol struct {
-	Name   string `yaml:"name"`
-	Match  uint8  `yaml:"match"`  // match action: 0 none, 1 offer the app, 2 settings only
-	Native bool   `yaml:"native"` // runs on an EA native transport interface of its own
-	// Behaviour is "carlife", "echo", "source", "sink" or "duplex".
-	Behaviour string  `yaml:"behaviour"`
-	Bytes     int64   `yaml:"bytes"`
-	Close     bool    `yaml:"close"` // ends the session when all is sent
-	CarLife   CarLife `yaml:"carlife"`
-}
-
-// Launch is the app that the head unit asks for.
-type Launch struct {
-	Bundle string        `yaml:"bundle"` // empty: none
-	Ask    bool          `yaml:"ask"`    // the phone asks its user; else no alert
-	Retry  time.Duration `yaml:"retry"`  // asks again while no session opens; 0: once
-	Times  int           `yaml:"times"`
 }
 
 // Chip is how the head unit uses its authentication chip.
@@ -201,23 +196,6 @@ func (m *Model) Overlay(data []byte) error {
 		return fmt.Errorf("headunit: model: %w", err)
 	}
 	return m.Check()
-}
-
-// Check reports what a model says that no head unit can do.
-func (m *Model) Check() error {
-	for _, s := range m.Link.Sessions {
-		if _, ok := sessionTypes[s.Type]; !ok {
-			return fmt.Errorf("headunit: model: link session %d has type %q; want control, file-transfer or external-accessory", s.ID, s.Type)
-		}
-	}
-	for _, p := range m.Protocols {
-		switch p.Behaviour {
-		case "carlife", "echo", "source", "sink", "duplex":
-		default:
-			return fmt.Errorf("headunit: model: protocol %s: behaviour is %q; want carlife, echo, source, sink or duplex", p.Name, p.Behaviour)
-		}
-	}
-	return nil
 }
 
 var sessionTypes = map[string]link.SessionType{

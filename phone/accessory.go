@@ -155,7 +155,7 @@ func (a *accessory) reset() {
 	a.id = &control.Identification{}
 	a.launches, a.outbox, a.player, a.charger = nil, nil, nil, charger{}
 	for _, s := range a.services {
-		s.end()
+		s.End()
 	}
 	a.services = nil
 	for _, c := range a.open {

@@ -53,11 +53,11 @@ func (a *accessory) ask() error {
 func (s *service) questions(asks Asks, wifi bool) {
 	end := s.a.w.Now() + asks.LocationFor
 	for n := 0; wifi && n < asks.WiFiTimes; n++ {
-		if n > 0 && !s.sleep(asks.WiFiEvery) || !s.tell("RequestAccessoryWiFiConfigurationInformation") {
+		if n > 0 && !s.Sleep(asks.WiFiEvery) || !s.tell("RequestAccessoryWiFiConfigurationInformation") {
 			return
 		}
 	}
-	if asks.LocationFor <= 0 || !s.sleep(end-s.a.w.Now()) {
+	if asks.LocationFor <= 0 || !s.Sleep(end-s.a.w.Now()) {
 		return
 	}
 	if s.a.offers(control.MsgLocationInformation, control.MsgStopLocationInformation) && !s.tell("StopLocationInformation") {

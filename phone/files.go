@@ -38,7 +38,7 @@ func (a *accessory) sendFile(kind uint16, data []byte) (id uint8, ok bool) {
 func (s *service) transferAll() {
 	a := s.a
 	a.s.Files = true
-	for !s.over && len(a.outbox) > 0 {
+	for !s.Over() && len(a.outbox) > 0 {
 		f := a.outbox[0]
 		a.outbox = slices.Delete(a.outbox, 0, 1)
 		state, err := s.transfer(f)
@@ -48,7 +48,7 @@ func (s *service) transferAll() {
 		}
 		a.p.state("file sent", sim.Int("id", f.id), sim.Int("size", len(f.data)), sim.Text("result", state.String()))
 	}
-	if !s.over {
+	if !s.Over() {
 		a.s.Files = false
 	}
 }

@@ -75,7 +75,7 @@ func (a *accessory) setPlaying(d *control.Decoded) {
 	if ms, ok := d.Uint("Elapsed"); ok {
 		pl.elapsed = min(time.Duration(ms)*time.Millisecond, pl.track().Duration)
 	}
-	pl.moved.Broadcast()
+	pl.Nudge()
 }
 
 func (pl *player) track() *Track { return &pl.music.Tracks[pl.i] }
@@ -103,8 +103,7 @@ func (pl *player) run() {
 func (pl *player) pause() bool {
 	from := pl.a.w.Now()
 	due := from + pl.music.Every
-	pl.moved.WaitFor(due, func() bool { return pl.over || pl.changed })
-	if pl.over {
+	if !pl.WaitUntil(due, func() bool { return pl.changed }) {
 		return false
 	}
 	if pl.changed || pl.music.Paused || len(pl.music.Tracks) == 0 {
@@ -128,7 +127,7 @@ func (pl *player) update(media, playback control.Values) bool {
 		fields = append(fields, control.F("Playback", playback))
 	}
 	if len(fields) == 0 {
-		return !pl.over
+		return !pl.Over()
 	}
 	return pl.tell("NowPlayingUpdate", fields...)
 }

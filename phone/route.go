@@ -82,10 +82,10 @@ func (dr *drive) run() {
 	if !dr.update("loading") || !dr.describe() || !dr.update("route-set", dr.way()...) {
 		return
 	}
-	for dr.sleep(dr.route.Every) {
+	for dr.Sleep(dr.route.Every) {
 		dr.drive()
 		if dr.next == len(dr.route.Maneuvers) {
-			if dr.update("arrived") && dr.sleep(dr.route.Every) {
+			if dr.update("arrived") && dr.Sleep(dr.route.Every) {
 				dr.update("none")
 			}
 			return

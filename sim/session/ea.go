@@ -25,7 +25,7 @@ type EASession struct {
 // OpenEA begins the session with this id. Opening one that is open begins it
 // anew. While the link is down there is none to open: reads and writes fail.
 func (s *IAP2) OpenEA(id uint16) *EASession {
-	if old := s.session(id); old != nil {
+	if old := s.EA(id); old != nil {
 		old.fail(net.ErrClosed)
 		s.drop(old)
 	}
@@ -43,7 +43,7 @@ func (s *IAP2) OpenEA(id uint16) *EASession {
 // arrived can still be read, then comes io.EOF. It reports whether there was
 // one.
 func (s *IAP2) CloseEA(id uint16) bool {
-	c := s.session(id)
+	c := s.EA(id)
 	if c == nil {
 		return false
 	}
@@ -52,7 +52,8 @@ func (s *IAP2) CloseEA(id uint16) bool {
 	return true
 }
 
-func (s *IAP2) session(id uint16) *EASession {
+// EA returns the open session with this id, or nil.
+func (s *IAP2) EA(id uint16) *EASession {
 	for _, c := range s.ea {
 		if c.id == id {
 			return c
@@ -80,7 +81,7 @@ func (s *IAP2) eaData(payload []byte) {
 		}
 		return
 	}
-	if c := s.session(d.Session); c != nil {
+	if c := s.EA(d.Session); c != nil {
 		c.keep(d.Data)
 	}
 }
@@ -154,4 +155,4 @@ func (c *EASession) fail(err error) {
 }
 
 // HasEA reports whether the session with this id is open.
-func (s *IAP2) HasEA(id uint16) bool { return s.session(id) != nil }
+func (s *IAP2) HasEA(id uint16) bool { return s.EA(id) != nil }

@@ -112,8 +112,11 @@ func (s *IAP2) WaitDown(deadline time.Duration) bool {
 // Receive waits for the next control message. What came before the link went
 // down is still received.
 func (s *IAP2) Receive(deadline time.Duration) (control.Message, error) {
-	s.arrived.WaitFor(deadline, func() bool { return len(s.inbox) > 0 || !s.current() })
+	was := s.ups
+	s.arrived.WaitFor(deadline, func() bool { return len(s.inbox) > 0 || !s.current() || s.ups != was })
 	switch {
+	case s.ups != was:
+		return control.Message{}, s.fault()
 	case s.seen == s.ups && len(s.inbox) > 0:
 		m := s.inbox[0]
 		s.inbox = append(s.inbox[:0], s.inbox[1:]...)
@@ -127,9 +130,10 @@ func (s *IAP2) Receive(deadline time.Duration) (control.Message, error) {
 // ReceiveFile waits for the next datagram of the file transfer session; see
 // Files.
 func (s *IAP2) ReceiveFile(deadline time.Duration) ([]byte, error) {
-	s.arrived.WaitFor(deadline, func() bool { return len(s.files) > 0 || !s.current() })
+	was := s.ups
+	s.arrived.WaitFor(deadline, func() bool { return len(s.files) > 0 || !s.current() || s.ups != was })
 	switch {
-	case !s.current():
+	case !s.current() || s.ups != was:
 		return nil, s.fault()
 	case len(s.files) > 0:
 		d := s.files[0]
@@ -164,8 +168,9 @@ func (s *IAP2) Send(message []byte, err error) error {
 
 // send queues one payload on the session of the given type.
 func (s *IAP2) send(kind link.SessionType, payload []byte) error {
-	s.room.WaitFor(sim.Never, func() bool { return !s.current() || s.link.Writable() })
-	if !s.current() {
+	was := s.ups
+	s.room.WaitFor(sim.Never, func() bool { return !s.current() || s.ups != was || s.link.Writable() })
+	if !s.current() || s.ups != was {
 		return s.fault()
 	}
 	id, ok := s.sessionID(kind)
