@@ -16,12 +16,15 @@ type accessory struct {
 	s *session.IAP2
 
 	// From here on everything is as in the beginning after a link reset.
-	identified bool
-	attempts   int // identifications sent
-	cert       []byte
-	sessions   int // opened since identification, native ones too
-	launches   int
-	location   *session.Task // while the phone wants it
+	asked         bool // for the certificate
+	authenticated bool
+	identified    bool
+	begun         bool
+	attempts      int // identifications sent
+	cert          []byte
+	sessions      int // opened since identification, native ones too
+	launches      int
+	location      *session.Task // while the phone wants it
 
 	launching *sim.Timer
 }
@@ -66,7 +69,8 @@ func (a *accessory) run() {
 
 // reset forgets everything, as a link reset demands. It runs between processes.
 func (a *accessory) reset() {
-	a.identified, a.attempts, a.sessions, a.launches, a.cert = false, 0, 0, 0, nil
+	a.asked, a.authenticated, a.identified, a.begun = false, false, false, false
+	a.attempts, a.sessions, a.launches, a.cert = 0, 0, 0, nil
 	a.launching.Stop()
 	a.stopLocation()
 }
@@ -120,6 +124,8 @@ func (a *accessory) handle(m control.Message) error {
 		return a.response(d)
 	case control.MsgAuthenticationSucceeded:
 		a.h.state("authenticated")
+		a.authenticated = true
+		return a.begin()
 	case control.MsgAuthenticationFailed:
 		// Trying again on the same connection has never helped anybody.
 		a.h.state("authentication failed")
@@ -129,7 +135,9 @@ func (a *accessory) handle(m control.Message) error {
 		}
 		return a.identify()
 	case control.MsgIdentificationAccepted:
-		return a.accepted()
+		a.h.state("identified")
+		a.identified = true
+		return a.begin()
 	case control.MsgIdentificationRejected:
 		return a.rejected(m)
 	case control.MsgStartExternalAccessoryProtocolSession:
@@ -142,14 +150,18 @@ func (a *accessory) handle(m control.Message) error {
 	return nil
 }
 
-// accepted is what a head unit does once the phone has accepted it. A repeated
-// 1D02 means nothing new.
-func (a *accessory) accepted() error {
-	if a.identified {
+// begin is what a head unit does once the phone has both authenticated and
+// identified it; a phone ignores what comes earlier. A repeated 1D02 means
+// nothing new. With control session version 1, a phone that has not asked for
+// the certificate by the time of 1D02 is not going to.
+func (a *accessory) begin() error {
+	switch {
+	case !a.identified || a.begun:
+		return nil
+	case !a.authenticated && (a.asked || a.s.ControlVersion() == 2):
 		return nil
 	}
-	a.identified = true
-	a.h.state("identified")
+	a.begun = true
 	if a.s.Has(link.SessionFileTransfer) {
 		a.s.Files = true
 		a.w.Go(a.h.name+" files", a.files)

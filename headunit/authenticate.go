@@ -39,6 +39,7 @@ func (h *HeadUnit) chipFailed(err error) {
 
 // certificate answers AA00 with what the chip holds.
 func (a *accessory) certificate() error {
+	a.asked = true
 	chip, err := a.h.coprocessor()
 	var cert []byte
 	if err == nil {

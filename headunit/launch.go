@@ -34,7 +34,7 @@ func (a *accessory) launch() error {
 
 // relaunch runs between processes.
 func (a *accessory) relaunch() {
-	if a.identified && a.sessions == 0 {
+	if a.begun && a.sessions == 0 {
 		a.w.Go(a.h.name+" launch", func() { a.launch() })
 	}
 }

@@ -13,6 +13,7 @@ type Cellular struct {
 	Carrier      string `yaml:"carrier"`
 	Airplane     bool   `yaml:"airplane"`
 	Voicemail    int    `yaml:"voicemail"` // new messages
+	Absent       bool   `yaml:"absent"`    // the device has no modem: an iPad
 }
 
 // A Call is one that goes on while the accessory is there, as 4155 tells it.
@@ -50,20 +51,20 @@ func (a *accessory) communications(d *control.Decoded) error {
 	if c.Airplane {
 		c.Bars, c.Registration, c.Carrier = 0, "not-registered", "Airplane Mode"
 	}
-	calls := len(a.p.p.Calls)
+	calls, phone := len(a.p.p.Calls), !c.Airplane && !c.Absent
 	return a.tell("CommunicationsUpdate", asked(d.Nodes,
 		control.F("SignalStrength", c.Bars),
 		control.F("RegistrationStatus", c.Registration),
 		control.F("AirplaneMode", c.Airplane),
 		control.F("CarrierName", c.Carrier),
-		control.F("CellularSupported", true),
-		control.F("TelephonyEnabled", !c.Airplane),
+		control.F("CellularSupported", !c.Absent),
+		control.F("TelephonyEnabled", phone),
 		control.F("FaceTimeAudioEnabled", true),
 		control.F("FaceTimeVideoEnabled", true),
 		control.F("Mute", false),
 		control.F("CallCount", calls),
 		control.F("NewVoicemailCount", c.Voicemail),
-		control.F("InitiateCallAvailable", !c.Airplane),
+		control.F("InitiateCallAvailable", phone),
 		control.F("EndAndAcceptAvailable", calls > 1),
 		control.F("HoldAndAcceptAvailable", calls > 1),
 		control.F("SwapAvailable", calls > 1),
