@@ -204,6 +204,9 @@ func TestNoAckFault(t *testing.T) {
 	s.feed(data(11, 200, "a"), data(12, 200, "b"), data(13, 200, "c"), data(11, 200, "a"))
 	require.Len(t, s.events(), 4, "three and an early repetition")
 	s.quiet()
+	s.feed(data(15, 200, "e"), data(14, 200, "d"))
+	require.Len(t, s.events(), 3, "two, and too many outstanding as nothing is acknowledged")
+	s.quiet()
 	s.send("x")
 	require.Equal(t, []string{`ACK seq=c9 ack=0a session=01 "x"`}, s.out(), "nor on its own data")
 }

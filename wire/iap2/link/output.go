@@ -83,7 +83,7 @@ func (e *Engine) nextPacket() (p Packet, encoded []byte, ok bool) {
 			e.ackSent()
 			return p, nil, true
 		}
-		o.ack = true
+		e.needAck() // the hole has closed
 	}
 	if e.state == StateUp {
 		if e.snd.resends > 0 {
