@@ -115,7 +115,8 @@ func Echo(c io.ReadWriter) error {
 	}
 }
 
-// Duplex writes the first n bytes of the pattern and meanwhile reads as many.
+// Duplex writes the first n bytes of the pattern and meanwhile reads as many. A
+// stream that ends before is an [io.ErrUnexpectedEOF].
 func Duplex(w *sim.World, c io.ReadWriter, n int64) error {
 	done := w.NewCond("the other direction")
 	var sent bool
@@ -125,7 +126,10 @@ func Duplex(w *sim.World, c io.ReadWriter, n int64) error {
 		sent = true
 		done.Signal()
 	})
-	_, err := Sink(c, n)
+	got, err := Sink(c, n)
+	if err == nil && got < n {
+		err = io.ErrUnexpectedEOF
+	}
 	done.WaitFor(sim.Never, func() bool { return sent })
 	if sendErr != nil {
 		return sendErr

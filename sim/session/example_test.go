@@ -2,7 +2,6 @@ package session_test
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
@@ -11,40 +10,75 @@ import (
 	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
-// Both ends of an iAP2 connection over a serial line that loses its third
-// write: the packet is sent again two seconds later.
-func Example() {
+// Two ends of an iAP2 link over a pipe: the device asks for the certificate, and
+// an app sends a line through an External Accessory session.
+func ExampleIAP2() {
 	w := sim.New()
-	bad := sim.Impairments{Faults: []sim.Fault{{Kind: sim.Drop, Packet: 3}}}
-	line := w.Link("serial line", sim.Impairments{}, bad)
-	accessory := session.NewIAP2(w, "accessory", line.A, link.New(link.Accessory, link.DefaultAccessory()))
-	device := session.NewIAP2(w, "device", line.B, link.New(link.Device, link.Config{}))
-	accessory.Start()
-	device.Start()
+	a, d := w.Pipe("serial line")
+	accessory := session.NewIAP2(w, "accessory", a, link.New(link.Accessory, link.DefaultAccessory()))
+	device := session.NewIAP2(w, "device", d, link.New(link.Device, link.Config{}))
+
+	w.Go("accessory", func() {
+		accessory.Start()
+		if accessory.WaitUp(sim.Never) != nil {
+			return
+		}
+		m, _ := accessory.Receive(sim.Never)
+		fmt.Println("accessory got", control.Name(m.ID))
+		app := accessory.OpenEA(1)
+		line := make([]byte, 5)
+		app.Read(line)
+		fmt.Printf("accessory read %q\n", line)
+	})
+
 	err := w.Run(func() {
+		device.Start()
 		if err := device.WaitUp(5 * time.Second); err != nil {
 			fmt.Println(err)
 			return
 		}
-		if err := accessory.WaitUp(5 * time.Second); err != nil {
-			fmt.Println(err)
-			return
-		}
-		sent := w.Now()
-		_ = device.Send(control.Build("StartExternalAccessoryProtocolSession",
-			control.F("ProtocolID", 0), control.F("SessionID", 1)))
-		m, err := accessory.Receive(w.Now() + 10*time.Second)
-		fmt.Println(control.Name(m.ID), err, "after", w.Now()-sent)
-
-		app, unit := device.OpenEA(1), accessory.OpenEA(1)
-		w.Go("app", func() { _, _ = io.WriteString(app, "hello") })
-		buf := make([]byte, 16)
-		n, err := unit.Read(buf)
-		fmt.Println(string(buf[:n]), err)
+		fmt.Println("link up, control session version", device.ControlVersion())
+		device.Send(control.Build("RequestAuthenticationCertificate"))
+		w.Sleep(time.Second)
+		fmt.Fprint(device.OpenEA(1), "hello")
+		w.Sleep(time.Second)
 	})
 	fmt.Println(err)
 	// Output:
-	// StartExternalAccessoryProtocolSession <nil> after 2s
-	// hello <nil>
+	// link up, control session version 1
+	// accessory got RequestAuthenticationCertificate
+	// accessory read "hello"
 	// <nil>
+}
+
+// A service that a peer may stop at any time.
+func ExampleTask() {
+	w := sim.New()
+	w.Run(func() {
+		task := session.Go(w, "now playing", func(t *session.Task) {
+			for t.Sleep(time.Second) {
+				fmt.Println("tick at", w.Now())
+			}
+			fmt.Println("stopped at", w.Now())
+		})
+		w.Sleep(2500 * time.Millisecond)
+		task.End()
+		w.Yield()
+	})
+	// Output:
+	// tick at 1s
+	// tick at 2s
+	// stopped at 2.5s
+}
+
+// A stream that tells a lost byte from a good one.
+func ExamplePattern() {
+	var source, check session.Pattern
+	data := make([]byte, 8)
+	source.Read(data)
+	fmt.Println(check.Check(data[:4]))
+	fmt.Println(check.Check(data[5:]) != nil)
+	// Output:
+	// <nil>
+	// true
 }

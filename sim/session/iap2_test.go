@@ -174,3 +174,181 @@ func TestInjectedBytesGoOutAsTheyAre(t *testing.T) {
 		require.Equal(t, link.BadFrame, violations[0].Kind)
 	})
 }
+
+// A signature takes seconds, and a link can be lost and come up again meanwhile.
+// What belongs to the old one must not be said on the new one.
+func TestAnAnswerToALostLinkIsNotSent(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		dev.Link().Reset(w.Now())
+		dev.Turn()
+		w.Sleep(2 * time.Second)
+		require.True(t, acc.Up())
+		require.Equal(t, 2, acc.Ups())
+		require.NoError(t, dev.WaitUp(w.Now()))
+
+		var down *session.DownError
+		require.ErrorAs(t, acc.Send(control.Build("AuthenticationResponse")), &down)
+		require.Equal(t, link.PeerReset.String(), down.Reason)
+		require.False(t, acc.Has(link.SessionControl))
+		_, err := acc.Receive(w.Now() + time.Second)
+		require.ErrorAs(t, err, &down)
+		_, err = acc.ReceiveFile(w.Now() + time.Second)
+		require.ErrorAs(t, err, &down)
+		_, err = acc.OpenEA(1).Write([]byte{1})
+		require.Error(t, err)
+		_, err = acc.OpenEA(1).Read(make([]byte, 1))
+		require.ErrorAs(t, err, &down)
+
+		_, err = dev.Receive(w.Now() + time.Second)
+		require.ErrorIs(t, err, session.ErrTimeout, "nothing came")
+		require.NoError(t, acc.WaitUp(w.Now()))
+		require.NoError(t, acc.Send(control.Build("AuthenticationResponse")))
+		_, err = dev.Receive(w.Now() + time.Second)
+		require.NoError(t, err)
+	})
+}
+
+func TestWhatCameBeforeTheLinkWentDownIsReceived(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		require.NoError(t, dev.Send(control.Build("AuthenticationFailed")))
+		dev.Flush()
+		dev.Link().Reset(w.Now())
+		dev.Turn()
+		w.Sleep(100 * time.Millisecond)
+		require.False(t, acc.Up())
+		m, err := acc.Receive(sim.Never)
+		require.NoError(t, err)
+		require.Equal(t, control.MsgAuthenticationFailed, m.ID)
+		_, err = acc.Receive(sim.Never)
+		var down *session.DownError
+		require.ErrorAs(t, err, &down)
+	})
+}
+
+func TestWaitUpFailsWhenTheEngineGivesUp(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		a := link.DefaultAccessory()
+		a.DetectTimeout = 3 * time.Second
+		acc, _ := connect(w, a, link.Config{Faults: link.Faults{NoMarker: true}})
+		err := acc.WaitUp(sim.Never)
+		require.ErrorContains(t, err, link.GaveUp.String())
+		require.Equal(t, 3*time.Second, w.Now())
+	})
+}
+
+func TestWaitUpTellsAnOldPeer(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, _ := connect(w, link.DefaultAccessory(), link.Config{Faults: link.Faults{IAP1Only: true}})
+		require.ErrorContains(t, acc.WaitUp(sim.Never), link.NotSupported.String())
+	})
+}
+
+func TestWaitDown(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		require.False(t, acc.WaitDown(w.Now()+time.Second))
+		at := w.Now() + time.Second
+		w.After(time.Second, func() {
+			dev.Link().Reset(w.Now())
+			dev.Turn()
+		})
+		require.True(t, acc.WaitDown(sim.Never))
+		require.Equal(t, at, w.Now())
+	})
+}
+
+// A packet may hold several messages; each receiver gets one.
+func TestNoReceiverIsForgotten(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		var got []uint16
+		for range 2 {
+			w.Go("receiver", func() {
+				m, err := acc.Receive(w.Now() + time.Minute)
+				require.NoError(t, err)
+				got = append(got, m.ID)
+			})
+		}
+		w.Sleep(time.Second)
+		both, err := control.AppendBuild(nil, "AuthenticationSucceeded")
+		require.NoError(t, err)
+		require.NoError(t, dev.Send(control.AppendBuild(both, "StartIdentification")))
+		w.Sleep(time.Second)
+		require.Equal(t, []uint16{control.MsgAuthenticationSucceeded, control.MsgStartIdentification}, got)
+	})
+}
+
+func TestFileDatagramsAreKeptWhereTheyAreWanted(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		require.True(t, dev.Has(link.SessionFileTransfer))
+		require.NoError(t, dev.SendFile([]byte{0x80, 0x04, 1}))
+		w.Sleep(time.Second)
+		acc.Files = true
+		require.NoError(t, dev.SendFile([]byte{0x81, 0x04, 2}))
+		require.NoError(t, dev.SendFile([]byte{0x81, 0x04, 3}))
+		for _, want := range []byte{2, 3} {
+			d, err := acc.ReceiveFile(w.Now() + time.Second)
+			require.NoError(t, err)
+			require.Equal(t, []byte{0x81, 0x04, want}, d)
+		}
+		before := w.Now()
+		_, err := acc.ReceiveFile(before + time.Second)
+		require.ErrorIs(t, err, session.ErrTimeout)
+		require.Equal(t, before+time.Second, w.Now())
+	})
+}
+
+// A writer that has filled the window and the queue waits for the peer's
+// acknowledgements.
+func TestAWriterWaitsForRoom(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		d := link.Config{Syn: link.Syn{MaxOutstanding: 4, MaxLength: 4096}, Faults: link.Faults{NoAck: true}}
+		acc, dev := connect(w, link.DefaultAccessory(), d)
+		require.NoError(t, acc.WaitUp(5*time.Second))
+		require.NoError(t, dev.WaitUp(5*time.Second))
+		ea := acc.OpenEA(1)
+		var err error
+		n := 0
+		w.Go("writer", func() { n, err = ea.Write(make([]byte, 4<<20)) })
+		w.Sleep(time.Second)
+		require.NoError(t, err, "it waits")
+		acc.Close()
+		w.Sleep(time.Second)
+		require.ErrorIs(t, err, session.ErrClosed)
+		require.Positive(t, n, "what the queue took")
+		require.Less(t, n, 4<<20)
+	})
+}
+
+func TestAMalformedMessageIsToldAndTheNextIsRead(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := up(t, w)
+		var bad []error
+		acc.OnMalformed = func(err error) { bad = append(bad, err) }
+		broken := []byte{0x40, 0x40, 0, 10, 0xAA, 0x02, 0, 3, 0, 0} // parameter of length 3
+		require.NoError(t, dev.Send(broken, nil))
+		require.NoError(t, dev.Send(control.Build("StartIdentification")))
+		m, err := acc.Receive(w.Now() + time.Second)
+		require.NoError(t, err)
+		require.Equal(t, control.MsgStartIdentification, m.ID)
+		require.Len(t, bad, 1)
+		require.ErrorIs(t, bad[0], control.ErrParamLength)
+	})
+}
+
+func TestStateIsTold(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		acc, dev := connect(w, link.DefaultAccessory(), link.Config{})
+		var states []string
+		dev.OnState = func(up bool, why string) {
+			states = append(states, map[bool]string{true: "up", false: "down: " + why}[up])
+		}
+		require.NoError(t, dev.WaitUp(5*time.Second))
+		acc.Close()
+		w.Sleep(time.Second)
+		require.Equal(t, []string{"up", "down: EOF"}, states)
+	})
+}
