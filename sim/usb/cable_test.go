@@ -230,17 +230,24 @@ func TestAddressesIncrease(t *testing.T) {
 
 func TestEnumerationFails(t *testing.T) {
 	for name, c := range map[string]struct {
-		how    func(*usb.Transfer)
-		reason string
+		how       func(*usb.Transfer)
+		addresses int // that are tried
+		reason    string
 	}{
-		"stall":      {func(t *usb.Transfer) { t.Complete(usb.Stall, 0) }, "usb: stall"},
-		"too short":  {func(t *usb.Transfer) { t.Complete(usb.OK, min(len(t.Data), 3)) }, "usb: descriptor: length of the device descriptor at offset 3 is 3; want 18"},
-		"rubbish":    {func(t *usb.Transfer) { t.Complete(usb.OK, len(t.Data)) }, "usb: descriptor: bLength at offset 0 is 0; want 18"},
-		"bus errors": {func(t *usb.Transfer) { t.Complete(usb.Protocol, 0) }, "usb: protocol error"},
+		"stall":      {func(t *usb.Transfer) { t.Complete(usb.Stall, 0) }, 2, "usb: stall"},
+		"too short":  {func(t *usb.Transfer) { t.Complete(usb.OK, min(len(t.Data), 3)) }, 2, "usb: descriptor: length of the device descriptor at offset 3 is 3; want 18"},
+		"rubbish":    {func(t *usb.Transfer) { t.Complete(usb.OK, len(t.Data)) }, 4, "usb: descriptor: bLength at offset 0 is 0; want 18"},
+		"bus errors": {func(t *usb.Transfer) { t.Complete(usb.Protocol, 0) }, 2, "usb: protocol error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := sim.New()
 			log := journal(w, "complete", "submit", "reset")
+			addresses := 0
+			w.Observe(func(e *sim.Event) {
+				if e.Kind == "submit" && strings.HasPrefix(e.Get("setup"), "0005") {
+					addresses++
+				}
+			})
 			run(t, w, func() {
 				cable := usb.NewCable(w, usb.CableOptions{A: "host", B: "device"})
 				watch := cable.A().Watch()
@@ -253,6 +260,7 @@ func TestEnumerationFails(t *testing.T) {
 				assert.False(t, ok, "what was not announced does not leave either")
 			})
 			require.Len(t, *log, 3)
+			assert.Equal(t, c.addresses, addresses)
 			assert.Contains(t, (*log)[1], "host enumeration failed")
 			assert.Contains(t, (*log)[1], "reason="+c.reason)
 			assert.Contains(t, (*log)[2], "device detach")

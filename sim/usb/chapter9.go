@@ -83,9 +83,13 @@ func (g *Gadget) complete(t *Transfer, s Status) {
 
 func (g *Gadget) dropControl(why Status) {
 	g.forget()
-	for t := g.control.pop(); t != nil; t = g.control.pop() {
-		t.finish(why)
+	// What a completion submits is for the state that comes.
+	serving := g.serving
+	g.serving = true
+	for k := g.control.n; k > 0 && g.control.head != nil; k-- {
+		g.control.pop().finish(why)
 	}
+	g.serving = serving
 }
 
 // standard answers a request of chapter 9. What is not mine is the function's.

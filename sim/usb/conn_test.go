@@ -232,7 +232,7 @@ func TestConcurrentSettings(t *testing.T) {
 		}
 		w.Sleep(time.Millisecond)
 		cable.Unplug()
-		w.Sleep(time.Second)
+		w.Sleep(1)
 		assert.Equal(t, []error{usb.Disconnected, usb.Disconnected, usb.Disconnected}, errs)
 	})
 }
@@ -350,4 +350,32 @@ func TestGone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A completion that submits again, and is answered at once, leaves the others
+// their turn.
+func TestCompletionsLeaveOthersTheirTurn(t *testing.T) {
+	inWorld(t, func(w *sim.World, cable *usb.Cable, g *usb.Gadget, c usb.Conn) {
+		require.NoError(t, c.SetConfiguration(1))
+		require.NoError(t, c.ClaimInterface(0))
+		rounds, seen := 0, -1
+		cond := w.NewCond("first completion")
+		w.Go("other", func() {
+			cond.Wait()
+			seen = rounds
+		})
+		w.Yield()
+		x := &usb.Transfer{Endpoint: 0x81, Data: make([]byte, 512)}
+		x.Done = func(x *usb.Transfer) {
+			rounds++
+			cond.Signal()
+			if x.Status == usb.OK {
+				c.Submit(x)
+			}
+		}
+		c.Submit(x)
+		_, err := g.Endpoint(0x81).Write(make([]byte, 100*512))
+		require.NoError(t, err)
+		assert.Equal(t, 1, seen, "completions before a process that one of them woke had its turn")
+	})
 }

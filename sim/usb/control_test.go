@@ -122,6 +122,63 @@ func TestDetachInsideControl(t *testing.T) {
 	assert.Equal(t, usb.OK, s, "and works again")
 }
 
+// resetter resets its device in the middle of SET_CONFIGURATION.
+type resetter struct {
+	usb.BaseFunction
+	g *usb.Gadget
+}
+
+func (r *resetter) Configured(uint8) { r.g.Reset(usb.High) }
+
+// A transfer that ends in the middle of its own request, and is submitted again
+// at once, is a new request and gets an answer of its own.
+func TestResubmitInsideRequest(t *testing.T) {
+	r := &resetter{}
+	g := usb.NewGadget(sim.New(), "g", plain(), r)
+	r.g = g
+	g.Reset(usb.High)
+	var ends []usb.Status
+	x := &usb.Transfer{Setup: usb.Setup{Request: usb.ReqSetConfiguration, Value: 1}}
+	x.Done = func(x *usb.Transfer) {
+		ends = append(ends, x.Status)
+		if x.Status == usb.Shutdown {
+			x.Setup = usb.Setup{RequestType: 0xC0, Request: 9} // stalls
+			g.Submit(x)
+		}
+	}
+	g.Submit(x)
+	assert.Equal(t, []usb.Status{usb.Shutdown, usb.Stall}, ends)
+}
+
+// What a completion submits during a reset is answered in the state after it,
+// and what waited before is not.
+func TestResubmitDuringReset(t *testing.T) {
+	g := usb.NewGadget(sim.New(), "g", plain(), &recorder{control: func(*usb.ControlRequest) {}})
+	g.Reset(usb.High)
+	ask(t, g, "00 09 0100 0000 0000", 0)
+	var order []string
+	note := func(name string) func(*usb.Transfer) {
+		return func(x *usb.Transfer) { order = append(order, name+" "+x.Status.String()) }
+	}
+	answer := &usb.Transfer{Setup: usb.Setup{RequestType: 0x80, Request: usb.ReqGetConfiguration, Length: 1}, Data: []byte{9}, Done: note("again")}
+	never := usb.Setup{RequestType: 0xC0, Request: 1}
+	g.Submit(&usb.Transfer{Setup: never, Done: func(x *usb.Transfer) {
+		note("first")(x)
+		g.Submit(answer)
+	}})
+	g.Submit(&usb.Transfer{Setup: never, Done: note("second")})
+	g.Reset(usb.High)
+	assert.Equal(t, []string{"first shut down", "second shut down", "again ok"}, order)
+	assert.Equal(t, byte(0), answer.Data[0])
+
+	g.Submit(&usb.Transfer{Setup: never, Done: func(x *usb.Transfer) {
+		note("third")(x)
+		g.Submit(answer)
+	}})
+	g.Unplugged()
+	assert.Equal(t, []string{"third disconnected", "again disconnected"}, order[3:])
+}
+
 // The data stage is no longer than the smaller of wLength and the room.
 func TestRoomAndLengthDiffer(t *testing.T) {
 	g := usb.NewGadget(sim.New(), "g", plain(), nil)

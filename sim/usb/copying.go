@@ -113,9 +113,6 @@ func (p *pipe) deliver() {
 		p.pending.remove(t)
 		p.r.c.give(t, s, k)
 	}
-	if p.copying && p.need() > 0 {
-		p.soil()
-	}
 }
 
 // recall has the transfers that wait at the device wait in the new way, now

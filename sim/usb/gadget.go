@@ -135,11 +135,12 @@ func (g *Gadget) WaitUnplugged(deadline time.Duration) bool {
 
 // Reset implements [Device].
 func (g *Gadget) Reset(s Speed) {
-	g.end(Shutdown)
 	g.speed, g.state, g.address, g.wakeup = s, StateDefault, 0, false
 	g.desc = g.base.At(s)
+	g.end(Shutdown)
 	g.f.Reset()
 	g.changed.Broadcast()
+	g.serve()
 }
 
 // Unplugged implements [Device].
@@ -147,9 +148,9 @@ func (g *Gadget) Unplugged() {
 	if g.state == StateDetached {
 		return
 	}
-	g.end(Disconnected)
 	g.state, g.address, g.wakeup = StateDetached, 0, false
 	g.desc = g.base
+	g.end(Disconnected)
 	g.f.Unplugged()
 	g.changed.Broadcast()
 }

@@ -509,3 +509,138 @@ func TestRandomImpairments(t *testing.T) {
 		})
 	}
 }
+
+// A transfer that is canceled half full does not overtake the data before it,
+// which is still on its way.
+func TestCancelHalfFullBehindDataUnderWay(t *testing.T) {
+	newBench(t, sim.Impairments{}, sim.Impairments{Latency: 5 * ms}, func(b *bench) {
+		b.g.Endpoint(0x81).AutoZLP = false
+		var order []string
+		submit := func(name string, room int) *usb.Transfer {
+			x := &usb.Transfer{Endpoint: 0x81, Data: make([]byte, room), Done: func(x *usb.Transfer) {
+				order = append(order, fmt.Sprint(b.w.Now(), " ", name, " ", x.Status, " ", x.Actual))
+			}}
+			b.c.Submit(x)
+			return x
+		}
+		submit("first", 512)
+		second := submit("second", 2048)
+		b.say(letters(0, 1024))
+		b.w.Sleep(ms)
+		b.c.Cancel(second)
+		b.w.Sleep(time.Second)
+		assert.Equal(t, []string{"1ms first usb: ok 512", "1ms second usb: canceled 512"}, order)
+	})
+}
+
+// On a lossy path, too, a device whose host waits for nothing is not asked.
+func TestCancelTakesBackWhatTheDeviceHas(t *testing.T) {
+	newBench(t, sim.Impairments{}, sim.Impairments{Loss: 1e-12}, func(b *bench) {
+		e := &ends{b: b}
+		for _, x := range e.in(3) {
+			b.c.Cancel(x)
+		}
+		in := b.g.Endpoint(0x81)
+		in.SetWriteDeadline(b.w.Now() + time.Second)
+		n, err := in.Write([]byte("nobody asks"))
+		assert.Equal(t, []any{0, usb.TimedOut}, []any{n, err})
+	})
+}
+
+// A path that becomes faster does not let later transfers overtake, not even
+// at the instant when the earlier one arrives.
+func TestFasterPathKeepsOrder(t *testing.T) {
+	newBench(t, sim.Impairments{Latency: 5 * ms}, sim.Impairments{}, func(b *bench) {
+		e := &ends{b: b}
+		b.listen()
+		b.w.Go("later", func() {
+			b.w.Sleep(5 * ms) // before the first transfer's time is set
+			b.cable.Impair(sim.Impairments{}, sim.Impairments{})
+			e.out("second")
+		})
+		b.w.Yield()
+		e.out("first")
+		b.w.Sleep(time.Second)
+		assert.Equal(t, []string{"first", "second"}, b.got)
+		assert.Equal(t, []string{"5ms first", "5ms second"}, e.list)
+	})
+}
+
+// Data that was on its way at a reset leaves nothing behind.
+func TestResetWithDataUnderWay(t *testing.T) {
+	newBench(t, sim.Impairments{}, sim.Impairments{Latency: 5 * ms}, func(b *bench) {
+		e := &ends{b: b}
+		e.in(1)
+		b.say("lost")
+		b.w.Sleep(ms)
+		require.NoError(t, b.c.Reset())
+		require.Len(t, e.list, 1)
+		assert.Contains(t, e.list[0], "shut down")
+		b.cable.Impair(sim.Impairments{}, sim.Impairments{Loss: 1e-12})
+		e.in(1)
+		b.say("new")
+		b.w.Sleep(time.Second)
+		require.Len(t, e.list, 2)
+		assert.Contains(t, e.list[1], "new")
+	})
+}
+
+// From the packet on that pulls the cable nothing passes, either way, though
+// the devices learn of it only afterwards.
+func TestNothingPassesAPulledCable(t *testing.T) {
+	unplug := fault(sim.Fault{Kind: sim.Unplug, Packet: 2})
+	lossy := unplug
+	lossy.Loss = 1e-12
+	for name, im := range map[string]sim.Impairments{"perfect": unplug, "lossy": lossy} {
+		t.Run(name, func(t *testing.T) {
+			newBench(t, sim.Impairments{}, im, func(b *bench) {
+				e := &ends{b: b}
+				e.in(3)
+				b.say("a", "b", "c")
+				b.w.Sleep(time.Second)
+				assert.Equal(t, []string{"0s a", "0s disconnected", "0s disconnected"}, e.list)
+			})
+			newBench(t, im, sim.Impairments{}, func(b *bench) {
+				e := &ends{b: b}
+				var n int
+				var err error
+				b.w.Go("device", func() { n, err = b.g.Endpoint(0x81).Write([]byte("kept")) })
+				b.w.Yield()
+				e.out("a", "b")
+				e.in(1)
+				b.w.Sleep(1)
+				assert.Equal(t, []any{0, usb.Disconnected}, []any{n, err}, "the device keeps what it has")
+				assert.NotContains(t, e.list, "0s kept")
+			})
+		})
+	}
+	// What would arrive at that very instant does not either.
+	im := unplug
+	im.Latency = 5 * ms
+	newBench(t, im, sim.Impairments{}, func(b *bench) {
+		e := &ends{b: b}
+		b.listen()
+		b.w.Go("later", func() {
+			b.w.Sleep(5 * ms)
+			e.out("b")
+		})
+		b.w.Yield()
+		e.out("a")
+		b.w.Sleep(time.Second)
+		assert.Equal(t, []string{"5ms disconnected", "5ms disconnected"}, e.list)
+		assert.Empty(t, b.got)
+	})
+}
+
+// Nor does one whose data has left the device already.
+func TestCancelBehindDataUnderWay(t *testing.T) {
+	newBench(t, sim.Impairments{}, sim.Impairments{Latency: 5 * ms}, func(b *bench) {
+		e := &ends{b: b}
+		list := e.in(3)
+		b.say("one", "two", "three")
+		b.w.Sleep(ms)
+		b.c.Cancel(list[1])
+		b.w.Sleep(time.Second)
+		assert.Equal(t, []string{"1ms one", "1ms canceled two", "5ms three"}, e.list)
+	})
+}

@@ -48,7 +48,7 @@ type Stream struct {
 	sends    []Transfer
 	free     []*Transfer
 	busy     []*Transfer // under way, in order
-	rest     []byte // of the Write in progress, not submitted yet
+	rest     []byte      // of the Write in progress, not submitted yet
 	zlp      bool
 	sent     int // of the Write in progress
 	outErr   error
