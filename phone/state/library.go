@@ -23,7 +23,7 @@ type Library struct {
 	builds  []build // by version
 	layers  []layer
 	access  access
-	apps    []App // of the system
+	apps    []systemApp
 	chatter []chat
 	keys    []*rsa.PrivateKey
 }

@@ -29,6 +29,7 @@ type Options struct {
 	DeveloperMode bool // iOS 16 and later
 	Image         bool // a developer disk image is mounted
 	NotActivated  bool
+	MinTLS        uint16 // oldest version of TLS that it takes; 0: by its iOS
 	Supervisor    []byte // DER of the certificate of the organisation; nil: not supervised
 	PairingOff    bool   // supervised, and only the supervisor may pair
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
@@ -31,6 +32,7 @@ type State struct {
 	key     *rsa.PrivateKey
 	clock   time.Duration // what the host added to the calendar
 	set     map[string]map[string]any
+	rand    io.Reader
 	trust   trust
 	lock    lock
 	power   []func(Power)
@@ -105,9 +107,12 @@ func (s *State) Time() time.Time { return s.w.Time().Add(s.clock) }
 // SetTime sets the phone's clock.
 func (s *State) SetTime(t time.Time) { s.clock = t.Sub(s.w.Time()) }
 
-// Location returns the phone's time zone, UTC if the machine does not know it.
+// zone returns the phone's time zone, UTC if the machine does not know it.
 func (s *State) zone() *time.Location {
-	name, _ := s.Value("", "TimeZone").(string)
+	name, ok := s.set[""]["TimeZone"].(string)
+	if !ok {
+		name = s.options.TimeZone
+	}
 	if l, err := time.LoadLocation(name); err == nil {
 		return l
 	}
@@ -123,14 +128,30 @@ func (s *State) PublicKey() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&s.key.PublicKey)})
 }
 
-// Rand returns random bytes that depend on the world's seed, the phone, and label.
+// Random returns the phone's stream of random bytes, which depends on the world's
+// seed. It is not secret.
+func (s *State) Random() io.Reader {
+	if s.rand == nil {
+		s.rand = s.w.Bytes(s.name + ": random")
+	}
+	return s.rand
+}
+
+// NewChallenge returns 32 random bytes.
+func (s *State) NewChallenge() []byte {
+	b := make([]byte, 32)
+	_, _ = s.Random().Read(b)
+	return b
+}
+
+// random returns bytes that depend on the world's seed, the phone, and label.
 func (s *State) random(label string, n int) []byte {
 	b := make([]byte, n)
 	_, _ = s.w.Bytes(s.name + ": " + label).Read(b)
 	return b
 }
 
-// Emit tells the world's observers what happened to the phone.
+// emit tells the world's observers what happened to the phone.
 func (s *State) emit(kind string, fields ...sim.Field) {
 	if s.w.Observed() {
 		s.w.Emit(sim.Event{Who: s.name, Layer: "state", Kind: kind, Fields: fields})

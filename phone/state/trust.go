@@ -281,4 +281,3 @@ func (t *trust) unlocked() {
 		t.s.Notifications.Post(RequestPair)
 	}
 }
-
