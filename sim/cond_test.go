@@ -169,7 +169,7 @@ func TestCondModel(t *testing.T) {
 		c := w.NewCond("c")
 		var waiting []waiter
 		var got, want []string
-		err := w.Run(func() {
+		runRapid(t, w, func() {
 			n := 0
 			t.Repeat(map[string]func(*rapid.T){
 				"wait": func(t *rapid.T) {
@@ -224,8 +224,5 @@ func TestCondModel(t *testing.T) {
 				},
 			})
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 }

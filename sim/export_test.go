@@ -98,6 +98,28 @@ func TestExportEnds(t *testing.T) {
 	})
 }
 
+// A writer outside learns of the close inside although he has not read yet what
+// was sent before it.
+func TestExportRefusesWritesBeforeAllIsRead(t *testing.T) {
+	w := sim.New()
+	run(t, w, func() {
+		a, b := w.Pipe("service")
+		out := w.Export(a)
+		writeString(t, b, "unread")
+		_ = b.Close()
+		w.Outside("the outside writes", func() {
+			var err error
+			for err == nil {
+				_, err = out.Write([]byte("x"))
+			}
+			require.ErrorIs(t, err, io.ErrClosedPipe)
+			got, err := io.ReadAll(out)
+			require.NoError(t, err)
+			require.Equal(t, "unread", string(got))
+		})
+	})
+}
+
 // Any connection of the world can be exported: a link, for one.
 func TestExportOfALink(t *testing.T) {
 	w := sim.New(sim.RealTime())

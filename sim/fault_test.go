@@ -116,6 +116,13 @@ func TestFaultsTogether(t *testing.T) {
 	require.Equal(t, "1.1:aaaa 4.1:cbbb 4.1:cbbb 4.1:dddd 4.1:dddd 5.1:eeee 5.1:eeee 5.1:EOF", overLink(t, im, 5))
 }
 
+// A stall holds the wire: what follows is sent after it, one by one.
+func TestStallHoldsTheWire(t *testing.T) {
+	im := fault(sim.Fault{Kind: sim.Stall, Packet: 1, For: 10 * ms})
+	im.Bandwidth = 10_000 // 4 bytes take 0.4 ms
+	require.Equal(t, "11.5:aaaa 11.9:bbbb 12.3:cccc 12.3:EOF", overLink(t, im, 3))
+}
+
 // Drop says lost although chance would have it duplicated, and Repeat the
 // other way round: a fault is certain.
 func TestFaultsOverrideChance(t *testing.T) {

@@ -162,6 +162,23 @@ func TestImportHalfClose(t *testing.T) {
 	require.Equal(t, "answer", <-answer)
 }
 
+// Close after CloseWrite does not wait for the peer.
+func TestImportCloseAfterHalfClose(t *testing.T) {
+	a, b := loopback(t)
+	w := sim.New()
+	run(t, w, func() {
+		c := w.Import("socket", a)
+		require.NoError(t, c.(closeWriter).CloseWrite())
+		w.Outside("the peer's end of reading", func() {
+			_, err := b.Read(make([]byte, 1))
+			require.ErrorIs(t, err, io.EOF)
+		})
+		w.Sleep(ms)
+		require.NoError(t, c.Close())
+		require.Empty(t, w.Waits())
+	})
+}
+
 // What was written arrives, however the world ends, and the socket is closed.
 func TestImportAtTheEndOfTheWorld(t *testing.T) {
 	for name, end := range map[string]func(w *sim.World, c net.Conn){

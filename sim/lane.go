@@ -192,11 +192,10 @@ func (s *lane) closeRead() {
 	s.noRead = true
 	for s.arrived.len() > 0 {
 		data := s.arrived.pop()
-		s.busy -= len(data)
+		s.busy -= len(data) - s.off
+		s.off = 0
 		s.recycle(data)
 	}
-	s.busy += s.off // was taken off already
-	s.off = 0
 	s.wake()
 }
 

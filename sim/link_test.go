@@ -157,6 +157,39 @@ func TestLinkClose(t *testing.T) {
 	})
 }
 
+// A close leaves nothing of the window taken, and no more of it free than there is.
+func TestLinkCloseFreesTheWindow(t *testing.T) {
+	w := sim.New()
+	l := w.Link("l", sim.Impairments{Latency: ms}, sim.Impairments{Latency: time.Second})
+	run(t, w, func() {
+		writeString(t, l.A, "partly read")
+		_, _ = l.A.Write(make([]byte, sim.LinkWindow/2))
+		require.Equal(t, "partly", readString(t, l.B, 6))
+		_ = l.B.Close()
+		_, _ = l.A.Write(make([]byte, sim.LinkWindow))
+		require.Equal(t, ms, w.Now())
+		writeString(t, l.A, "partly")
+		require.Equal(t, 2*ms, w.Now(), "the window was full")
+	})
+}
+
+// What is due at this instant is not overtaken by what needs no time.
+func TestLinkKeepsOrderWithinAnInstant(t *testing.T) {
+	w := sim.New()
+	l := w.Link("l", sim.Impairments{Latency: 5 * ms}, sim.Impairments{})
+	w.Go("second", func() {
+		w.Sleep(5 * ms) // set before the first is sent: wakes before that arrives
+		l.Impair(sim.Impairments{}, sim.Impairments{})
+		writeString(t, l.A, "second")
+	})
+	run(t, w, func() {
+		writeString(t, l.A, "first")
+		require.Equal(t, "first", readString(t, l.B, 9))
+		require.Equal(t, "second", readString(t, l.B, 9))
+		require.Equal(t, 5*ms, w.Now())
+	})
+}
+
 // Also a close takes its time, and comes after all that was sent before.
 func TestLinkCloseIsUnderWay(t *testing.T) {
 	for _, c := range []struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/plugfest/plugfest/sim"
 )
@@ -43,4 +44,21 @@ func panicOf(fn func()) (v any) {
 	defer func() { v = recover() }()
 	fn()
 	return nil
+}
+
+// runRapid runs main, which draws from rapid, in w. Rapid ends a run with panics
+// of its own kinds, which have to come out as they are.
+func runRapid(t *rapid.T, w *sim.World, main func()) {
+	t.Helper()
+	defer func() {
+		if v := recover(); v != nil {
+			if e, ok := v.(*sim.PanicError); ok {
+				v = e.Value
+			}
+			panic(v)
+		}
+	}()
+	if err := w.Run(main); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -110,9 +110,7 @@ func (p *Path) Carry(n int) Fate {
 			fate.Copies = 0
 		}
 	}
-	if late == 0 {
-		p.last = at
-	}
+	p.last = at
 	at = plus(at, late)
 	fate.At = [2]time.Duration{at, at}
 	return fate

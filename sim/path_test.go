@@ -93,7 +93,7 @@ func TestPathJitterKeepsOrderAndBounds(t *testing.T) {
 	}
 	// Half the jitter, and 0.15 ms for waiting behind later ones: the mean of
 	// max(U, V-1, W-2) with all three spread from 0 to 3.
-	require.InDelta(t, 6.65, (sum / 2000).Seconds()*1000, 0.05)
+	require.InDelta(t, 6.65, (sum/2000).Seconds()*1000, 0.05)
 	require.Equal(t, fates, carry(t, 1, im, repeat(2000, 10)...), "same seed")
 	require.NotEqual(t, fates, carry(t, 2, im, repeat(2000, 10)...), "other seed")
 }
@@ -242,7 +242,7 @@ func TestPathAlwaysMakesSense(t *testing.T) {
 		}
 		w := sim.New(sim.Seed(rapid.Uint64().Draw(t, "seed")))
 		p := w.NewPath("path", im)
-		err := w.Run(func() {
+		runRapid(t, w, func() {
 			var last time.Duration
 			for range 20 {
 				w.Sleep(rapid.SampledFrom([]time.Duration{0, 1, ms}).Draw(t, "sleep"))
@@ -259,8 +259,5 @@ func TestPathAlwaysMakesSense(t *testing.T) {
 				}
 			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// DefaultPipeBuffer is how many bytes a [Pipe] holds for a reader that is not
+// DefaultPipeBuffer is how many bytes a [World.Pipe] holds for a reader that is not
 // there yet.
 const DefaultPipeBuffer = 64 << 10
 

@@ -375,7 +375,7 @@ func TestPipeModel(t *testing.T) {
 		size := rapid.OneOf(rapid.IntRange(1, 40), rapid.IntRange(4000, 20_000)).Draw(t, "size")
 		amount := rapid.OneOf(rapid.IntRange(1, 50), rapid.IntRange(1, size))
 		w := sim.New()
-		err := w.Run(func() {
+		runRapid(t, w, func() {
 			a, b := w.PipeSize("p", size)
 			var model bytes.Buffer
 			next := byte(0)
@@ -411,8 +411,5 @@ func TestPipeModel(t *testing.T) {
 				},
 			})
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 }

@@ -81,7 +81,7 @@ func TestSleepOrderModel(t *testing.T) {
 		type wake struct{ at, asleep int }
 		var got []wake
 		asleep := 0
-		err := w.Run(func() {
+		runRapid(t, w, func() {
 			done := w.NewCond("the sleepers")
 			left := len(sleeps)
 			for i, mine := range sleeps {
@@ -104,9 +104,6 @@ func TestSleepOrderModel(t *testing.T) {
 			}
 			done.WaitFor(sim.Never, func() bool { return left == 0 })
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		for i := 1; i < len(got); i++ {
 			a, b := got[i-1], got[i]
 			if a.at > b.at || a.at == b.at && a.asleep > b.asleep {

@@ -135,7 +135,7 @@ func TestTimerModel(t *testing.T) {
 			})
 		}
 		pick := rapid.IntRange(0, n-1)
-		err := w.Run(func() {
+		runRapid(t, w, func() {
 			t.Repeat(map[string]func(*rapid.T){
 				"set": func(t *rapid.T) {
 					i := pick.Draw(t, "timer")
@@ -166,8 +166,5 @@ func TestTimerModel(t *testing.T) {
 				},
 			})
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 }
