@@ -9,13 +9,6 @@ import (
 	"github.com/plugfest/plugfest/sim/usb"
 )
 
-func persona(t testing.TB) Persona {
-	t.Helper()
-	p, err := LoadPersona(DefaultPersona)
-	require.NoError(t, err)
-	return p
-}
-
 // The device descriptor is the one that a real iPhone sent
 // (wllm-rbnt/third-eye capture).
 func TestDeviceDescriptorIsTheCapturedOne(t *testing.T) {

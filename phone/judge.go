@@ -10,13 +10,16 @@ type judge struct {
 	cert     *testca.Certificate
 }
 
-// examine judges the certificate of AA01 as the persona says: "test-ca" wants
-// one that Plugfest's test CA has issued, "any" only one of the right form.
+// policies are the ways to look at a certificate, by the persona's name for them.
+var policies = map[string]testca.Policy{
+	"test-ca":   testca.CheckChain,
+	"signature": testca.CheckSignature,
+	"any":       testca.AcceptWellFormed,
+}
+
+// examine judges the certificate of AA01 as the persona says.
 func (p *Phone) examine(blob []byte) (*judge, error) {
-	v := testca.Verifier{}
-	if p.p.Auth.Accept == "any" {
-		v.Policy = testca.AcceptWellFormed
-	}
+	v := testca.Verifier{Policy: policies[p.p.Auth.Accept]}
 	cert, err := v.Certificate(blob)
 	if err != nil {
 		return nil, err

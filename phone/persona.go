@@ -100,7 +100,9 @@ type Link struct {
 // Auth is how the phone authenticates an accessory.
 type Auth struct {
 	// Accept is "test-ca" (the certificate must come from Plugfest's test CA and
-	// the signature must be right) or "any" (only their form is looked at).
+	// the signature must be right), "signature" (the signature must be right,
+	// whoever has issued the certificate: for a real chip), or "any" (only their
+	// form is looked at).
 	Accept string `yaml:"accept"`
 	// FailAt makes the phone say AuthenticationFailed whatever it gets: "" ,
 	// "certificate" or "response".
