@@ -193,7 +193,7 @@ func (c *Cable) Impair(ab, ba sim.Impairments) {
 	}
 	c.spots = c.spots[:0]
 	for _, p := range []*Plug{&c.a, &c.b} {
-		for _, at := range p.out.data.Unplugs() {
+		for _, at := range p.out.unplugs {
 			if at >= c.w.Now() {
 				t := c.w.NewTimer(func() { c.unplug("fault at " + at.String()) })
 				t.Set(at)
@@ -271,32 +271,4 @@ func (c *Cable) run() {
 	if c.done.n > 0 || len(c.dirty) > 0 || len(c.notices) > 0 || c.severed != "" {
 		c.kick()
 	}
-}
-
-// way is one direction of the cable. Control transfers have a path of their
-// own, so that faults find the same packet whatever the host asks meanwhile.
-type way struct {
-	data, control *sim.Path
-	lossy         bool
-}
-
-func newWay(w *sim.World, name string) way {
-	return way{data: w.NewPath("usb "+name, sim.Impairments{}), control: w.NewPath("usb control "+name, sim.Impairments{})}
-}
-
-func (y *way) set(im sim.Impairments) {
-	y.data.Set(im)
-	y.lossy = im.Loss > 0 || im.Duplicate > 0 || im.Reorder > 0 || im.BitError > 0
-	timing := sim.Impairments{Latency: im.Latency, Jitter: im.Jitter, Bandwidth: im.Bandwidth}
-	for _, f := range im.Faults {
-		switch f.Kind {
-		case sim.Drop, sim.Repeat, sim.Delay, sim.Corrupt:
-			y.lossy = true
-		case sim.Stall:
-			if f.Packet == 0 && f.Byte == 0 {
-				timing.Faults = append(timing.Faults, f)
-			}
-		}
-	}
-	y.control.Set(timing)
 }

@@ -42,9 +42,8 @@ type machine struct {
 // account is a transfer and what is known of it.
 type account struct {
 	usb.Transfer
-	key   [2]int // endpoint and its epoch
-	done  int
-	taken bool
+	key  [2]int // endpoint and its epoch
+	done int
 }
 
 func (m *machine) fault(format string, a ...any) {
@@ -219,13 +218,40 @@ func (m *machine) do(s step) {
 	}
 }
 
+// lazy is a device that takes a millisecond to cancel.
+type lazy struct {
+	*usb.Gadget
+	w    *sim.World
+	n    int
+	uses map[*usb.Transfer]int
+}
+
+func (l *lazy) Submit(t *usb.Transfer) {
+	l.n++
+	l.uses[t] = l.n
+	l.Gadget.Submit(t)
+}
+
+func (l *lazy) Cancel(t *usb.Transfer) {
+	use := l.uses[t]
+	l.w.After(time.Millisecond, func() {
+		if l.uses[t] == use {
+			l.Gadget.Cancel(t)
+		}
+	})
+}
+
 func runMachine(list []step, first sim.Impairments, im func(int) sim.Impairments) *machine {
+	return runMachineOn(list, first, im, func(w *sim.World, g *usb.Gadget) usb.Device { return g })
+}
+
+func runMachineOn(list []step, first sim.Impairments, im func(int) sim.Impairments, device func(*sim.World, *usb.Gadget) usb.Device) *machine {
 	w := sim.New(sim.TimeLimit(time.Hour))
 	m := &machine{w: w, im: im, moved: map[[2]int]*[2][]byte{}}
 	err := w.Run(func() {
 		m.cable = usb.NewCable(w, instant(usb.CableOptions{AB: first, BA: first}))
 		m.g = usb.NewGadget(w, "g", rich(), nil)
-		m.check(m.cable.B().Attach(m.g))
+		m.check(m.cable.B().Attach(device(w, m.g)))
 		if !m.connect() {
 			return
 		}
@@ -244,11 +270,7 @@ func runMachine(list []step, first sim.Impairments, im func(int) sim.Impairments
 			m.fault("transfer %d on %02X is done %d times", i, a.Endpoint, a.done)
 		}
 		// In the order of submission, which is that of the data.
-		if a.In() {
-			m.moved[a.key][1] = append(m.moved[a.key][1], a.Data[:a.Actual]...)
-		} else {
-			m.moved[a.key][1] = append(m.moved[a.key][1], a.Data[:a.Actual]...)
-		}
+		m.moved[a.key][1] = append(m.moved[a.key][1], a.Data[:a.Actual]...)
 	}
 	return m
 }
@@ -308,25 +330,39 @@ func TestMachineWithLatency(t *testing.T) {
 	})
 }
 
+// badPaths are what the cable may become in the course of a run.
+func badPaths(n int) sim.Impairments {
+	return [...]sim.Impairments{
+		{},
+		{Loss: 0.3},
+		{Duplicate: 0.5, Latency: time.Millisecond},
+		{Reorder: 0.5, ReorderDelay: 2 * time.Millisecond},
+		{BitError: 0.5, Jitter: time.Millisecond},
+		{Latency: time.Millisecond},
+		{Loss: 0.2, Duplicate: 0.2, Reorder: 0.2, Latency: time.Millisecond},
+		{Faults: []sim.Fault{{Kind: sim.Delay, Packet: 3, For: 5 * time.Millisecond}}},
+		{Bandwidth: 1 << 20, Duplicate: 1},
+		{Faults: []sim.Fault{{Kind: sim.Stall, Packet: 2, For: 5 * time.Millisecond}}},
+	}[n]
+}
+
 // Whatever the impairments, and whenever they change, each transfer is done
 // exactly once and nothing hangs.
 func TestMachineWithImpairments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		im := func(n int) sim.Impairments {
-			return [...]sim.Impairments{
-				{},
-				{Loss: 0.3},
-				{Duplicate: 0.5, Latency: time.Millisecond},
-				{Reorder: 0.5, ReorderDelay: 2 * time.Millisecond},
-				{BitError: 0.5, Jitter: time.Millisecond},
-				{Latency: time.Millisecond},
-				{Loss: 0.2, Duplicate: 0.2, Reorder: 0.2, Latency: time.Millisecond},
-				{Faults: []sim.Fault{{Kind: sim.Delay, Packet: 3, For: 5 * time.Millisecond}}},
-				{Bandwidth: 1 << 20, Duplicate: 1},
-				{Faults: []sim.Fault{{Kind: sim.Stall, Packet: 2, For: 5 * time.Millisecond}}},
-			}[n]
+		m := runMachine(drawSteps(t), badPaths(rapid.IntRange(0, 9).Draw(t, "first")), badPaths)
+		for _, f := range m.faults {
+			t.Error(f)
 		}
-		m := runMachine(drawSteps(t), im(rapid.IntRange(0, 9).Draw(t, "first")), im)
+	})
+}
+
+// The same with a device that takes its time to give transfers back.
+func TestMachineWithLazyDevice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := runMachineOn(drawSteps(t), badPaths(rapid.IntRange(0, 9).Draw(t, "first")), badPaths, func(w *sim.World, g *usb.Gadget) usb.Device {
+			return &lazy{Gadget: g, w: w, uses: map[*usb.Transfer]int{}}
+		})
 		for _, f := range m.faults {
 			t.Error(f)
 		}
