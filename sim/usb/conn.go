@@ -1,7 +1,5 @@
 package usb
 
-import "slices"
-
 // conn is a [Conn] to the device at the other end of a cable.
 type conn struct {
 	r      *remote
@@ -210,9 +208,6 @@ func (k *conn) Close() error {
 			control.cancel(t, Canceled)
 		}
 		t = next
-	}
-	if i := slices.Index(r.conns, k); i >= 0 {
-		r.conns = slices.Delete(r.conns, i, i+1)
 	}
 	return nil
 }

@@ -18,6 +18,22 @@
 // [Control] and [Do] wait for one transfer; a [Stream] keeps several in flight
 // and reads and writes like a file.
 //
+// # Events
+//
+// A cable tells the world's observers of everything in layer "usb":
+//
+//	submit, complete      of each transfer: urb, bus, dev, ep, type, len, peer, and
+//	                      setup of a control transfer; a completion has errno and
+//	                      result too. Who is the sender: the host's plug submits,
+//	                      the device's completes. Data is what is sent that way
+//	attach, detach        the device's plug: bus, speed
+//	reset                 the host's plug: bus, dev
+//	enumerated            the host's plug: bus, dev, speed, vendor, product
+//	enumeration failed    the host's plug: bus, dev, reason
+//	vbus                  the supplying plug: on
+//	plug, unplug          "cable": reason
+//	fault                 "cable": fault, ep, len, where an impairment struck
+//
 // # World
 //
 // Everything here happens inside one [sim.World]: call the methods from its

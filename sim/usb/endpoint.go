@@ -212,6 +212,11 @@ func (e *Endpoint) waitName() string {
 func (e *Endpoint) do(o *op, deadline *time.Duration) (int, error) {
 	e.ops.push(o)
 	e.pump()
+	defer func() {
+		if !o.done { // the world has ended: nobody is there to have the data
+			e.ops.remove(o)
+		}
+	}()
 	for !o.done {
 		if *deadline <= e.w.Now() {
 			e.ops.remove(o)

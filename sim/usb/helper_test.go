@@ -2,7 +2,6 @@ package usb_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,7 +31,7 @@ func plain() *usb.Descriptors {
 func attach(t testing.TB, c *usb.Cable, d usb.Device) usb.Conn {
 	t.Helper()
 	require.NoError(t, c.B().Attach(d))
-	info, ok := usb.WaitDevice(c.A(), time.Hour)
+	info, ok := usb.WaitDevice(c.A(), sim.Never)
 	require.True(t, ok, "device was not announced")
 	conn, err := c.A().Open(info.ID)
 	require.NoError(t, err)

@@ -132,9 +132,7 @@ func (p *Plug) Open(id DeviceID) (Conn, error) {
 	if r == nil || !r.announced || r.info.ID != id {
 		return nil, Disconnected
 	}
-	k := &conn{r: r}
-	r.conns = append(r.conns, k)
-	return k, nil
+	return &conn{r: r}, nil
 }
 
 func (p *Plug) dropWatcher(x *watcher) {

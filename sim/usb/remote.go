@@ -23,7 +23,6 @@ type remote struct {
 	resetting bool
 
 	root    *conn // of the host itself
-	conns   []*conn
 	config  uint8
 	alts    [256]uint8
 	claims  [256]*conn

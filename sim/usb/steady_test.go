@@ -224,7 +224,12 @@ func TestSecondRun(t *testing.T) {
 	w := sim.New()
 	var conn usb.Conn
 	var g *usb.Gadget
-	run(t, w, func() { g, conn = pair(t, w, usb.CableOptions{}) })
+	run(t, w, func() {
+		g, conn = pair(t, w, usb.CableOptions{})
+		w.Go("first", func() { g.Endpoint(0x81).Write([]byte("ended with the world")) })
+		w.Go("second", func() { g.Endpoint(0x81).Write([]byte("this too")) })
+		w.Yield()
+	})
 	run(t, w, func() {
 		w.Go("device", func() { g.Endpoint(0x81).Write([]byte("still here")) })
 		x := &usb.Transfer{Endpoint: 0x81, Data: make([]byte, 64)}
