@@ -2,13 +2,9 @@ package headunit
 
 import (
 	"embed"
-	"fmt"
-	"io/fs"
-	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
+	"github.com/plugfest/plugfest/internal/preset"
 	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
@@ -154,49 +150,21 @@ var models embed.FS
 // DefaultModel is the name of the model used where none is named.
 const DefaultModel = "carlife"
 
+var set = preset.Set[Model]{FS: models, Dir: "models", Noun: "headunit: model", Default: DefaultModel, Check: (*Model).Check}
+
 // Models lists the embedded models by name.
-func Models() []string {
-	files, _ := fs.Glob(models, "models/*.yaml")
-	for i, f := range files {
-		files[i] = strings.TrimSuffix(strings.TrimPrefix(f, "models/"), ".yaml")
-	}
-	return files
-}
+func Models() []string { return set.Names() }
 
 // LoadModel returns the embedded model of that name.
-func LoadModel(name string) (Model, error) {
-	data, err := models.ReadFile("models/" + name + ".yaml")
-	if err != nil {
-		return Model{}, fmt.Errorf("headunit: no model %q; there are %s", name, strings.Join(Models(), ", "))
-	}
-	return ParseModel(data)
-}
+func LoadModel(name string) (Model, error) { return set.Load(name) }
 
 // ParseModel reads a model from YAML. What it leaves out is as in the default
 // model; unknown keys are refused.
-func ParseModel(data []byte) (Model, error) {
-	base, err := models.ReadFile("models/" + DefaultModel + ".yaml")
-	if err != nil {
-		return Model{}, err
-	}
-	var m Model
-	if err := m.Overlay(base); err != nil {
-		return m, err
-	}
-	return m, m.Overlay(data)
-}
+func ParseModel(data []byte) (Model, error) { return set.Parse(data) }
 
 // Overlay sets what the YAML names and leaves the rest. A list replaces the
 // whole list.
-func (m *Model) Overlay(data []byte) error {
-	if len(strings.TrimSpace(string(data))) == 0 {
-		return nil
-	}
-	if err := yaml.Load(data, m, yaml.WithKnownFields()); err != nil {
-		return fmt.Errorf("headunit: model: %w", err)
-	}
-	return m.Check()
-}
+func (m *Model) Overlay(data []byte) error { return set.Overlay(m, data) }
 
 var sessionTypes = map[string]link.SessionType{
 	"control":            link.SessionControl,

@@ -2,12 +2,9 @@ package phone
 
 import (
 	"embed"
-	"fmt"
-	"io/fs"
-	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/plugfest/plugfest/internal/preset"
 )
 
 // A Persona is an iPhone as data: what it is, what it can do, when it does it,
@@ -133,46 +130,18 @@ var personas embed.FS
 // DefaultPersona is the name of the persona used where none is named.
 const DefaultPersona = "iphone-14"
 
+var set = preset.Set[Persona]{FS: personas, Dir: "personas", Noun: "phone: persona", Default: DefaultPersona, Check: (*Persona).Check}
+
 // Personas lists the embedded personas by name.
-func Personas() []string {
-	files, _ := fs.Glob(personas, "personas/*.yaml")
-	for i, f := range files {
-		files[i] = strings.TrimSuffix(strings.TrimPrefix(f, "personas/"), ".yaml")
-	}
-	return files
-}
+func Personas() []string { return set.Names() }
 
 // LoadPersona returns the embedded persona of that name.
-func LoadPersona(name string) (Persona, error) {
-	data, err := personas.ReadFile("personas/" + name + ".yaml")
-	if err != nil {
-		return Persona{}, fmt.Errorf("phone: no persona %q; there are %s", name, strings.Join(Personas(), ", "))
-	}
-	return ParsePersona(data)
-}
+func LoadPersona(name string) (Persona, error) { return set.Load(name) }
 
 // ParsePersona reads a persona from YAML. What it leaves out is as in the
 // default persona; unknown keys are refused.
-func ParsePersona(data []byte) (Persona, error) {
-	base, err := personas.ReadFile("personas/" + DefaultPersona + ".yaml")
-	if err != nil {
-		return Persona{}, err
-	}
-	var p Persona
-	if err := p.Overlay(base); err != nil {
-		return p, err
-	}
-	return p, p.Overlay(data)
-}
+func ParsePersona(data []byte) (Persona, error) { return set.Parse(data) }
 
 // Overlay sets what the YAML names and leaves the rest. A list replaces the
 // whole list.
-func (p *Persona) Overlay(data []byte) error {
-	if len(strings.TrimSpace(string(data))) == 0 {
-		return nil
-	}
-	if err := yaml.Load(data, p, yaml.WithKnownFields()); err != nil {
-		return fmt.Errorf("phone: persona: %w", err)
-	}
-	return p.Check()
-}
+func (p *Persona) Overlay(data []byte) error { return set.Overlay(p, data) }
