@@ -82,20 +82,21 @@ func (e *Engine) marker() {
 		e.startGiveUp()
 		e.detect(true)
 		e.peerFound()
+		e.sendMarker()
 	case e.role == Device && e.state == StateDetecting:
 		e.peerFound()
 		e.sendMarker() // and again until the SYN comes
 	case e.role == Accessory:
 		e.peerFound()
-		e.tm.marker.stop()
 		if e.state == StateDetecting {
 			e.synchronize(&e.cfg.Syn)
 		}
 	}
 }
 
-// peerFound reports the first sign of iAP2 from the peer.
+// peerFound notes a sign of iAP2 from the peer, reporting the first.
 func (e *Engine) peerFound() {
+	e.tm.marker.stop()
 	if !e.detected {
 		e.detected = true
 		e.emit(Event{Kind: Detected})

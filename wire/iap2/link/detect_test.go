@@ -77,6 +77,8 @@ func TestLinkPacketEndsDetection(t *testing.T) {
 		s.feed(p)
 		require.Equal(t, []string{"SYN seq=00 ack=00 19 bytes"}, s.out(), name)
 		require.Equal(t, []string{"detected"}, s.events(), name)
+		s.pass(time.Second)
+		require.Equal(t, []string{"SYN seq=00 ack=00 19 bytes"}, s.out(), "%s: no more markers", name)
 	}
 	s := newSolo(t, Device, Config{})
 	s.feed(data(5, 6, "old"))

@@ -107,7 +107,6 @@ func (e *Engine) synReceived(p *Packet) {
 	e.peerISN = p.Seq
 	e.peerSyn = append(e.peerSyn[:0], p.Payload...)
 	e.nextISN()
-	e.tm.marker.stop()
 	e.state, e.since = StateSynReceived, e.now
 	e.sendSyn()
 }

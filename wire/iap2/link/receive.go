@@ -17,7 +17,6 @@ func (e *Engine) packet(p *Packet) {
 	case StateDetecting:
 		if e.role == Accessory { // any link packet will do
 			e.peerFound()
-			e.tm.marker.stop()
 			e.synchronize(&e.cfg.Syn)
 		}
 		return

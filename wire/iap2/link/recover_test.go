@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,44 @@ func TestEAKOvertaken(t *testing.T) {
 	s := upDevice(t)
 	s.feed(data(12, 200, "b"), data(11, 200, "a"))
 	require.Equal(t, []string{"ACK seq=c8 ack=0c"}, s.out())
+}
+
+// The largest window: 127 ahead is a future packet, 128 an old one.
+func TestLargestWindow(t *testing.T) {
+	s := upDevice(t, func(c *Config) { c.Syn.MaxOutstanding = 255 })
+	s.feed(data(10+128, 200, "old"))
+	require.Equal(t, []string{"ACK seq=c8 ack=0a"}, s.out())
+	s.feed(data(10+127, 200, "early"))
+	require.Len(t, decodeAll(new(Decoder), must(s.NextOutput()))[0].Packet.Payload, 126, "all that is missing")
+	require.Empty(t, s.events())
+	require.Equal(t, [2]uint64{1, 1}, [2]uint64{s.Counters().Duplicates, s.Counters().OutOfOrder})
+}
+
+// Nothing of a hole goes over into the next link.
+func TestHoleDoesNotOutliveTheLink(t *testing.T) {
+	s := upDevice(t, func(c *Config) { c.ReceiveBytes = 10 })
+	s.feed(data(12, 200, "123456789"), rst)
+	s.events()
+	s.out()
+	s.feed(synOf(10, testTerms()))
+	s.out()
+	own := uint8(s.isn)
+	s.feed(ack(10, own), data(11, own, "1234567890"))
+	require.Equal(t, []string{"detected", "up", `01 "1234567890"`}, s.events())
+	s.pass(100 * ms)
+	require.Equal(t, []string{fmt.Sprintf("ACK seq=%02x ack=0b", own)}, s.out())
+	s.quiet()
+}
+
+// Packets kept early count as received and not polled.
+func TestEarlyPacketsAreBounded(t *testing.T) {
+	s := upDevice(t, func(c *Config) { c.ReceiveBytes = 10 })
+	s.feed(data(12, 200, "bbbb"), data(13, 200, "cccc"), data(14, 200, "dddd"))
+	require.Equal(t, uint64(1), s.Counters().Overruns)
+	s.feed(data(11, 200, "a"))
+	require.Equal(t, []string{`01 "a"`, `01 "bbbb"`, `01 "cccc"`}, s.events())
+	s.feed(data(14, 200, "dddddddddd"))
+	require.Equal(t, []string{`01 "dddddddddd"`}, s.events(), "and no longer than they are kept")
 }
 
 func TestNoEAKFault(t *testing.T) {
@@ -162,6 +201,23 @@ func TestEarlyRetransmission(t *testing.T) {
 	require.Equal(t, []string{
 		"iap2 link: retransmission before the timeout: value 0, want 1000, in ACK seq=0d ack=c8 session=01",
 	}, got, "13 was not asked for, 12 was")
+}
+
+// Being asked for excuses one early repetition, not that of the same number
+// 256 packets later.
+func TestEarlyRetransmissionAfterWrapAround(t *testing.T) {
+	s := upDevice(t)
+	s.feed(data(12, 200, "b"))
+	s.out() // EAK of 11
+	for n := range 257 {
+		s.now += 2 * time.Second
+		s.Tick(s.now)
+		s.feed(data(uint8(11+n), 200, "x"))
+		s.out()
+		s.events()
+	}
+	s.feed(data(11, 200, "x"))
+	require.Equal(t, []string{"violated: retransmission before the timeout"}, s.events())
 }
 
 func TestBeyondTheWindow(t *testing.T) {

@@ -28,6 +28,10 @@ func TestResetReceived(t *testing.T) {
 	require.Equal(t, []string{"marker"}, d.out(), "a device listens at once")
 	d.feed(rst, rst)
 	require.Empty(t, d.events())
+	d.Tick(DefaultDetectTimeout - 1)
+	require.Empty(t, d.events())
+	d.Tick(DefaultDetectTimeout)
+	require.Equal(t, []string{"down: gave up"}, d.events(), "but not for ever")
 
 	d = newSolo(t, Device, Config{})
 	d.feed(synOf(10, testTerms()), rst)
