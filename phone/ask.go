@@ -29,42 +29,51 @@ type CarPlay struct {
 // promise: a unit that listed 5703 was asked with 5702 in every session
 // (redline-labs/digital_dashboard, on hardware).
 func (a *accessory) ask() error {
-	if err := a.askVehicle(); err != nil {
-		return err
+	var stops []string // how to end what was asked
+	for _, question := range []func() (stop string, err error){a.askVehicle, a.askLocation} {
+		stop, err := question()
+		if err != nil {
+			return err
+		}
+		if stop != "" {
+			stops = append(stops, stop)
+		}
 	}
-	if err := a.askLocation(); err != nil {
-		return err
-	}
-	if a.id.Sends(control.MsgCarPlayStartSession) && a.id.Receives(control.MsgCarPlayAvailability) {
+	if a.offers(control.MsgCarPlayStartSession, control.MsgCarPlayAvailability) {
 		if err := a.carPlayAvailability(); err != nil {
 			return err
 		}
 	}
-	asks := a.p.p.Asks
-	wifi := a.offers(control.MsgAccessoryWiFiConfigurationInformation, control.MsgRequestAccessoryWiFiConfigurationInformation)
-	if !wifi && asks.LocationFor <= 0 {
-		return nil
+	q := questions{stops: stops}
+	if a.offers(control.MsgAccessoryWiFiConfigurationInformation, control.MsgRequestAccessoryWiFiConfigurationInformation) {
+		q.wifi = a.p.p.Asks.WiFiTimes
 	}
-	a.startService(asking, func(s *service) { s.questions(asks, wifi) })
+	if q.wifi > 0 || len(stops) > 0 && a.p.p.Asks.LocationFor > 0 {
+		a.startService(asking, func(s *service) { q.run(s, a.p.p.Asks) })
+	}
 	return nil
 }
 
-// questions repeats and ends what is asked.
-func (s *service) questions(asks Asks, wifi bool) {
+// questions are what is repeated, and what is to be ended again.
+type questions struct {
+	wifi  int
+	stops []string
+}
+
+func (q questions) run(s *service, asks Asks) {
 	end := s.a.w.Now() + asks.LocationFor
-	for n := 0; wifi && n < asks.WiFiTimes; n++ {
+	for n := range q.wifi {
 		if n > 0 && !s.Sleep(asks.WiFiEvery) || !s.tell("RequestAccessoryWiFiConfigurationInformation") {
 			return
 		}
 	}
-	if asks.LocationFor <= 0 || !s.Sleep(end-s.a.w.Now()) {
+	if asks.LocationFor <= 0 || len(q.stops) == 0 || !s.Sleep(end-s.a.w.Now()) {
 		return
 	}
-	if s.a.offers(control.MsgLocationInformation, control.MsgStopLocationInformation) && !s.tell("StopLocationInformation") {
-		return
-	}
-	if s.a.offers(control.MsgVehicleStatusUpdate, control.MsgStopVehicleStatusUpdates) {
-		s.tell("StopVehicleStatusUpdates")
+	for _, stop := range q.stops {
+		if !s.tell(stop) {
+			return
+		}
 	}
 }
 
@@ -75,24 +84,24 @@ func (a *accessory) offers(answer, question uint16) bool {
 }
 
 // askVehicle sends A100 with the fields that the vehicle status component has.
-func (a *accessory) askVehicle() error {
+func (a *accessory) askVehicle() (stop string, err error) {
 	c := a.component(paramVehicleStatus)
 	if c == nil || !a.offers(control.MsgVehicleStatusUpdate, control.MsgStartVehicleStatusUpdates) {
-		return nil
+		return "", nil
 	}
-	return a.send("StartVehicleStatusUpdates", asked(c.Nodes,
+	return "StopVehicleStatusUpdates", a.send("StartVehicleStatusUpdates", asked(c.Nodes,
 		control.F("Range", true), control.F("OutsideTemperature", true),
 		control.F("RangeWarningOld", true), control.F("RangeWarning", true))...)
 }
 
 // askLocation sends FFFA with the kinds of sentences that the location component
 // has.
-func (a *accessory) askLocation() error {
+func (a *accessory) askLocation() (stop string, err error) {
 	c := a.component(paramLocation)
 	if c == nil || !a.offers(control.MsgLocationInformation, control.MsgStartLocationInformation) {
-		return nil
+		return "", nil
 	}
-	return a.send("StartLocationInformation",
+	return "StopLocationInformation", a.send("StartLocationInformation",
 		control.F("GGA", c.Nodes.Has("GPSFixData")), control.F("RMC", c.Nodes.Has("RecommendedMinimumData")))
 }
 
