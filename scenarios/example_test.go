@@ -33,7 +33,7 @@ script:
 	}
 	fmt.Println("exit", sum.ExitCode())
 	// Output:
-	// fail usb/attach 1.020000001s
+	// fail usb/attach 5.020000001s
 	// step 2 of 2 (the phone is no slouch): within 20ms phone > usb attach speed=high|super: did not come by 20ms
 	//   nearest  +10ms phone > usb attach speed=full
 	//              speed=full, wanted high|super

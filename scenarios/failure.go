@@ -74,15 +74,14 @@ func (f *Failure) Report() string {
 	if f.Where.Line > 0 {
 		fmt.Fprintf(&b, "\n  in       %v", f.Where)
 	}
+	label := "  before   "
 	for i := range f.Recent {
-		label := "  before   "
-		if i > 0 {
-			label = "           "
-		}
 		if n := f.Recent[i].Skipped; n > 0 {
 			fmt.Fprintf(&b, "\n%s... %d more", label, n)
+			label = "           "
 		}
 		fmt.Fprintf(&b, "\n%s%s", label, describe(&f.Recent[i].Event))
+		label = "           "
 	}
 	return b.String()
 }

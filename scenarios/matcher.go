@@ -14,7 +14,7 @@ type matcher struct {
 	w      *sim.World
 	s      *Scenario
 	slack  time.Duration // how far real clocks may be off
-	linger time.Duration // longest look for what comes too late
+	linger time.Duration // how long to look for what comes too late
 
 	wake  sim.Cond
 	timer *sim.Timer // end of the step in hand
@@ -231,7 +231,7 @@ func (m *matcher) expire() {
 			what = fmt.Sprintf("came %d of %d times by %v", m.count, s.Times, m.base+s.When.To)
 		}
 		m.fail(&s.Event, what, nil)
-		m.keepLooking(s.When)
+		m.keepLooking()
 	case Unordered:
 		var missing []*Pattern
 		for i := range s.Events {
@@ -247,15 +247,15 @@ func (m *matcher) expire() {
 			}
 		}
 		m.fail(missing[0], fmt.Sprintf("%s; %d of %d came", what, m.count, len(s.Events)), nil)
-		m.keepLooking(s.When)
+		m.keepLooking()
 	}
 }
 
-// keepLooking lets the world go on for a while: that something came too late
-// is worth knowing.
-func (m *matcher) keepLooking(t Timing) {
+// keepLooking lets the world go on for a while, up to the scenario's limit:
+// that something came too late is worth knowing.
+func (m *matcher) keepLooking() {
 	m.failing = true
-	m.timer.Set(min(m.w.Now()+min(max(t.To, m.linger/5), m.linger), m.s.limit()))
+	m.timer.Set(min(m.w.Now()+m.linger, m.s.limit()))
 }
 
 // tooLate looks at an event after the step's time.

@@ -145,12 +145,20 @@ func TestScriptsThatFail(t *testing.T) {
 			"step 1 of 1: within 1s phone > a: did not come by 1s; came 1ns too late",
 		},
 		"too late": {
-			"within 1s phone > a", "+3s phone > a",
-			"step 1 of 1: within 1s phone > a: did not come by 1s",
-		},
-		"too late, but found": {
 			"within 1s phone > a", "+1.5s phone > a",
 			"step 1 of 1: within 1s phone > a: did not come by 1s; came 500ms too late",
+		},
+		"five seconds too late": {
+			"within 1s phone > a", "+6s phone > a",
+			"step 1 of 1: within 1s phone > a: did not come by 1s; came 5s too late",
+		},
+		"more than five seconds too late": {
+			"within 1s phone > a", "+6.1s phone > a",
+			"step 1 of 1: within 1s phone > a: did not come by 1s",
+		},
+		"too late, and after the limit": {
+			"within 18s phone > a", "+20.5s phone > a",
+			"step 1 of 1: within 18s phone > a: did not come by 18s",
 		},
 		"too early for an exact time": {
 			"+5ms phone > a", "+3ms phone > a",
@@ -236,6 +244,9 @@ func TestFailureReport(t *testing.T) {
 		"runs": {
 			"within 1s phone > b",
 			strings.Repeat("+1ms phone > a data seq=1\n", 20) + "+1ms headunit > a data\n+1ms headunit > a data\n+1ms phone > c",
+		},
+		"many-runs": {
+			"within 1s phone > b", strings.Repeat(strings.Repeat("+1ms phone > a data\n", 4)+strings.Repeat("+1ms phone > c data\n", 6), 2) + "+1ms phone > a data",
 		},
 		"early": {
 			"+5ms phone > a", "+3ms phone > a",

@@ -91,7 +91,7 @@ func TestVerdicts(t *testing.T) {
 		{"no bench", with("colour", "red"), scenarios.Broken, `unknown key "colour"; known: broken, hang, on, panic, skip, start, unsupported`},
 		{"action", scenario("a/b", "do jump 5", "within 1s phone > a"), scenarios.Broken, `step 1 of 2: do jump 5: unknown action "jump"; known: `},
 		{"panic", with("panic", "go"), scenarios.Broken, `sim: process "main" panicked: playback was told to panic`},
-		{"hang", with("hang", "go"), scenarios.Fail, "do go has not returned: sim: deadlock at 2.000000001s"},
+		{"hang", with("hang", "go"), scenarios.Fail, "do go has not returned: sim: deadlock at 6.000000001s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := runOne(t, c.s, scenarios.Options{Bench: scenariotest.Playback})

@@ -26,7 +26,7 @@ func Example() {
 	//   ---
 	//   verdict: fail
 	//   seed: 1
-	//   simulated: 2.000000
+	//   simulated: 6.000000
 	//   detail: |
 	//     step 1 of 1: within 1s phone > usb attach: did not come by 1s
 	//       replay   plugfest run usb/attach --seed 1
