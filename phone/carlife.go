@@ -93,7 +93,7 @@ func (c *carLifeApp) over() bool { return c.end.Closed() || c.pump.Closed() }
 
 // run streams what the options say.
 func (c *carLifeApp) run() {
-	c.await(sim.Never, func() bool { ok, _ := c.end.Streaming(); return ok })
+	c.await(sim.Never, c.streaming)
 	if c.over() {
 		return
 	}
@@ -115,11 +115,15 @@ func (c *carLifeApp) run() {
 	gap := time.Second / time.Duration(max(rate, 1))
 	next := c.p.w.Now()
 	for n := 0; (c.o.Frames == 0 || n < c.o.Frames) && !c.over(); n++ {
+		if !c.streaming() { // the head unit has paused the encoder
+			c.await(sim.Never, c.streaming)
+			next = c.p.w.Now()
+		}
 		if _, key := c.end.Streaming(); key {
 			source.ForceKey()
 		}
 		if err := c.end.SendFrame(c.p.w.Now(), source.Next()); err != nil {
-			break // paused, or over: the session knows
+			break // over: the session knows why
 		}
 		c.pump.Flush()
 		if !c.o.AtOnce {
@@ -134,6 +138,11 @@ func (c *carLifeApp) run() {
 			c.pump.Turn()
 		}
 	}
+}
+
+func (c *carLifeApp) streaming() bool {
+	ok, _ := c.end.Streaming()
+	return ok
 }
 
 // audio plays a second of music and one of speech, in tenths: silence, as no

@@ -40,6 +40,9 @@ func (p *Persona) checkApps() error {
 		if _, err := carlife.ParseFault(a.CarLife.Faults); err != nil {
 			return fmt.Errorf("app %s: carlife.faults: %w", a.Bundle, err)
 		}
+		if a.CarLife.AtOnce && a.CarLife.Frames <= 0 {
+			return fmt.Errorf("app %s: carlife.at-once is set without carlife.frames; want a number of frames", a.Bundle)
+		}
 	}
 	return nil
 }

@@ -98,6 +98,7 @@ func TestPersonasThatNoPhoneCanBe(t *testing.T) {
 		"apps: [{bundle: x, behaviour: dance}]":           `phone: persona: app x: behaviour is "dance"; want carlife, echo, source, sink or duplex`,
 		"apps: [{bundle: x, behaviour: sink, bytes: -1}]": "phone: persona: app x: bytes is -1; want 0 or more",
 		"apps: [{bundle: x, behaviour: carlife, carlife: {faults: nonsense}}]": "phone: persona: app x: carlife.faults: ",
+		"apps: [{bundle: x, behaviour: carlife, carlife: {at-once: true}}]":    "phone: persona: app x: carlife.at-once is set without carlife.frames",
 		"clock: {epoch: 1980}":                                          "phone: persona: clock.epoch is 1980; want 1970 or 2001",
 		"cellular: {bars: 6}":                                           "phone: persona: cellular.bars is 6; want 0 to 5",
 		"cellular: {registration: lost}":                                `phone: persona: cellular.registration is "lost"; want unknown, `,
