@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"time"
 
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
@@ -46,3 +48,9 @@ func (s *Session) Go(what string, fn func()) {
 func HungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, sim.ErrUnplugged)
 }
+
+// Until returns the calendar time at which the world's clock shows t, for deadlines.
+func (s *Session) Until(t time.Duration) time.Time { return s.World.Time().Add(t - s.World.Now()) }
+
+// TimedOut reports whether an error says that a deadline passed.
+func TimedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -73,7 +73,9 @@ func (a *Apps) add(app App) *App {
 	setDefault(&app.MinimumOS, "12.0")
 	setDefault(&app.StaticSize, 8<<20)
 	a.seq++
-	app.uuid = UUID(a.s.Identity.Bytes(fmt.Sprint("app ", app.BundleID, a.seq), 16))
+	if app.uuid == "" {
+		app.uuid = UUID(a.s.Identity.Bytes(fmt.Sprint("app ", app.BundleID, a.seq), 16))
+	}
 	a.list = append(a.list, &app)
 	return &app
 }
@@ -94,12 +96,14 @@ func (a *Apps) Find(bundleID string) *App {
 // maxApps bounds how many apps there may be.
 const maxApps = 4096
 
-// Install installs an app, or updates one of the same bundle id. It reports false
-// if the phone has no room for it.
+// Install installs an app, or updates one of the same bundle id, whose data stay. It
+// reports false if the phone has no room for it.
 func (a *Apps) Install(app App) bool {
 	setDefault(&app.StaticSize, 8<<20)
 	old := a.Find(app.BundleID)
+	app.uuid = ""
 	if old != nil {
+		app.uuid, app.DataSize = old.uuid, old.DataSize // its data stay
 		a.s.Give(old.StaticSize)
 	}
 	if len(a.list) >= maxApps || !a.s.Take(app.StaticSize) {
@@ -123,6 +127,7 @@ func (a *Apps) Uninstall(bundleID string) bool {
 		return false
 	}
 	a.s.Give(app.StaticSize + app.DataSize)
+	a.s.removeContainer(app)
 	a.list = slices.DeleteFunc(a.list, func(o *App) bool { return o == app })
 	a.s.emit("app removed", sim.Text("app", bundleID))
 	a.s.Notifications.Post(ApplicationRemoved)

@@ -3,6 +3,8 @@ package state
 import (
 	"fmt"
 	"time"
+
+	"github.com/plugfest/plugfest/phone/files"
 )
 
 // Options say which phone it is and in what state it begins. The zero value of
@@ -33,8 +35,13 @@ type Options struct {
 	Supervisor    []byte // DER of the certificate of the organisation; nil: not supervised
 	PairingOff    bool   // supervised, and only the supervisor may pair
 
+	// Media is what com.apple.afc shows; nil is a tree in memory, with what a phone
+	// has there.
+	Media files.Tree
 	// Hosts are trusted from the beginning.
 	Hosts []Host
+	// Watches are paired with the phone.
+	Watches []Watch
 	// Apps are installed beside those of the system.
 	Apps []App
 	// Values override or add values of lockdownd, by domain ("" is the top) and key.

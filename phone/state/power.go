@@ -1,6 +1,10 @@
 package state
 
-import "github.com/plugfest/plugfest/sim"
+import (
+	"slices"
+
+	"github.com/plugfest/plugfest/sim"
+)
 
 // Power is what happens to the phone as a whole.
 type Power uint8
@@ -19,9 +23,14 @@ func (p Power) String() string {
 	return [...]string{"", "restart", "shutdown", "recovery", "sleep", "boot"}[p]
 }
 
-// OnPower has fn called with whatever happens; fn must not wait. lockdownd ends its
-// connections, whoever holds the cable detaches the phone.
-func (s *State) OnPower(fn func(Power)) { s.power = append(s.power, fn) }
+// OnPower has fn called with whatever happens, until stop is called; fn must not
+// wait. lockdownd ends its connections, whoever holds the cable detaches the phone.
+func (s *State) OnPower(fn func(Power)) (stop func()) {
+	s.power = append(s.power, &fn)
+	return func() {
+		s.power = slices.DeleteFunc(s.power, func(o *func(Power)) bool { return o == &fn })
+	}
+}
 
 // Power makes it happen. A phone that boots with a passcode is locked, and sealed
 // until it is unlocked.
@@ -37,7 +46,7 @@ func (s *State) Power(p Power) {
 		s.place = Location{}
 	}
 	s.emit("power", sim.Text("what", p.String()))
-	for _, fn := range s.power {
-		fn(p)
+	for _, fn := range slices.Clone(s.power) {
+		(*fn)(p)
 	}
 }

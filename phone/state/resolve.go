@@ -161,7 +161,7 @@ func (s *State) firmware() string {
 }
 
 func (s *State) utcOffset() float64 {
-	_, seconds := s.Time().In(s.zone()).Zone()
+	_, seconds := s.Time().In(s.Zone()).Zone()
 	return float64(time.Duration(seconds) * time.Second / time.Second)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/plugfest/plugfest/phone/files"
 	"github.com/plugfest/plugfest/sim"
 )
 
@@ -33,11 +34,13 @@ type State struct {
 	clock   time.Duration // what the host added to the calendar
 	set     map[string]map[string]any
 	rand    io.Reader
+	disk    *files.Memory // nil until somebody needs it
 	trust   trust
 	lock    lock
-	power   []func(Power)
+	power   []*func(Power)
+	turned  int // orientation; 0 is upright
 	place   Location
-	screen  screen
+	icons   []any // as a host arranged them; nil: not arranged
 }
 
 // New makes the state of a phone. Its name is what events call it.
@@ -107,8 +110,8 @@ func (s *State) Time() time.Time { return s.w.Time().Add(s.clock) }
 // SetTime sets the phone's clock.
 func (s *State) SetTime(t time.Time) { s.clock = t.Sub(s.w.Time()) }
 
-// zone returns the phone's time zone, UTC if the machine does not know it.
-func (s *State) zone() *time.Location {
+// Zone returns the phone's time zone, UTC if the machine does not know it.
+func (s *State) Zone() *time.Location {
 	name, ok := s.set[""]["TimeZone"].(string)
 	if !ok {
 		name = s.options.TimeZone

@@ -1,0 +1,59 @@
+package catalogue
+
+import (
+	"slices"
+
+	"github.com/plugfest/plugfest/phone/service"
+	"github.com/plugfest/plugfest/phone/service/activation"
+	"github.com/plugfest/plugfest/phone/service/backup"
+	"github.com/plugfest/plugfest/phone/service/companion"
+	"github.com/plugfest/plugfest/phone/service/configuration"
+	"github.com/plugfest/plugfest/phone/service/diagnostics"
+	"github.com/plugfest/plugfest/phone/service/filerelay"
+	"github.com/plugfest/plugfest/phone/service/heartbeat"
+	"github.com/plugfest/plugfest/phone/service/imagemounter"
+	"github.com/plugfest/plugfest/phone/service/installation"
+	"github.com/plugfest/plugfest/phone/service/location"
+	"github.com/plugfest/plugfest/phone/service/misagent"
+	"github.com/plugfest/plugfest/phone/service/notification"
+	"github.com/plugfest/plugfest/phone/service/ostrace"
+	"github.com/plugfest/plugfest/phone/service/pcap"
+	"github.com/plugfest/plugfest/phone/service/screenshot"
+	"github.com/plugfest/plugfest/phone/service/springboard"
+	"github.com/plugfest/plugfest/phone/service/syslog"
+)
+
+// Services returns all services, those that hosts use most first.
+func Services() []service.Service {
+	return slices.Concat(
+		notification.Services(),
+		[]service.Service{syslog.Service()},
+		diagnostics.Services(),
+		[]service.Service{
+			installation.Service(),
+			heartbeat.Service(),
+			springboard.Service(),
+			screenshot.Service(),
+			location.Service(),
+			imagemounter.Service(),
+			misagent.Service(),
+			ostrace.Service(),
+			pcap.Service(),
+			companion.Service(),
+			activation.Service(),
+			configuration.Service(),
+			filerelay.Service(),
+		},
+		backup.Services(),
+	)
+}
+
+// Find returns the service of that name, nil if there is none.
+func Find(name string) *service.Service {
+	for _, s := range Services() {
+		if s.Name == name {
+			return &s
+		}
+	}
+	return nil
+}
