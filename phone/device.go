@@ -26,6 +26,7 @@ type device struct {
 	switched sim.Cond
 	asked    bool
 	carplay  bool
+	mux      *muxDevice // while configured with usbmux
 }
 
 func newDevice(p *Phone) *device {

@@ -20,6 +20,7 @@ type Phone struct {
 	session *session.IAP2 // while there is an accessory
 	seqs    func() uint8
 	bytes   interface{ Read([]byte) (int, error) }
+	ports   Ports
 }
 
 // New makes a phone. Its name is what events call it.

@@ -50,7 +50,7 @@ var (
 	ErrVersion = errors.New("unknown protocol version")
 	ErrKind    = errors.New("unknown kind of message")
 	ErrShort   = errors.New("message is too short")
-	ErrField   = errors.New("field is missing or of the wrong type")
+	ErrPayload = errors.New("no XML property list")
 )
 
 // FrameError says where a stream stopped making sense. Nothing after it can be

@@ -69,7 +69,10 @@ var limits = plist.Limits{Size: MaxMessage, Depth: 16, Objects: 4096, Content: M
 // ParseRequest reads a client's message. A header version that is neither 0 nor
 // 1 fails with ErrVersion, for which the answer is a binary Result of
 // [BadVersion]: that is how clients find out what a daemon speaks. Unknown
-// commands are no error: the daemon answers [BadCommand].
+// commands are no error: the daemon answers [BadCommand]. A payload that is no
+// XML property list fails with ErrPayload; usbmuxd says nothing to that, and
+// takes no binary one. With a field of the wrong type the Request is returned as
+// far as it could be read.
 func ParseRequest(m Message) (Request, error) {
 	r := Request{Version: m.Version, Tag: m.Tag}
 	fail := func(field string, err error) (Request, error) {
@@ -101,9 +104,12 @@ func ParseRequest(m Message) (Request, error) {
 }
 
 func (r Request) parsePlist(m Message, fail func(string, error) (Request, error)) (Request, error) {
+	if plist.Detect(m.Payload) == plist.Binary {
+		return fail("property list", ErrPayload)
+	}
 	dict, err := plist.DecodeDict(m.Payload, limits)
 	if err != nil {
-		return fail("property list", err)
+		return fail("property list", fmt.Errorf("%w: %w", ErrPayload, err))
 	}
 	f := plist.Fields{Dict: dict}
 	r.Command = Command(f.String("MessageType"))

@@ -1,0 +1,175 @@
+package muxd
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/wire/usbmux"
+	"github.com/plugfest/plugfest/wire/usbmuxd"
+)
+
+// tunnel is a connection to a port of a phone, and the client at this end.
+type tunnel struct {
+	v        *device
+	c        *usbmux.Conn
+	client   net.Conn // from relay on
+	up, over bool
+	carrying bool // down runs
+	readable sim.Cond
+	writable sim.Cond
+}
+
+// open opens a connection and waits for what becomes of it.
+func (d *Daemon) open(id uint32, port uint16) (*tunnel, usbmuxd.Result) {
+	v := d.find(id)
+	if v == nil {
+		return nil, usbmuxd.BadDevice
+	}
+	c, err := v.engine.Open(d.w.Now(), port)
+	if err != nil {
+		return nil, usbmuxd.ConnRefused
+	}
+	t := &tunnel{v: v, c: c}
+	t.readable.Init(d.w, fmt.Sprintf("%s: port %d of device %d", d.name, port, id))
+	t.writable.Init(d.w, fmt.Sprintf("%s: room to port %d of device %d", d.name, port, id))
+	c.User = t
+	v.turn()
+	t.readable.WaitFor(sim.Never, func() bool { return t.up || t.over })
+	if !t.up {
+		return nil, usbmuxd.ConnRefused
+	}
+	return t, usbmuxd.OK
+}
+
+func (t *tunnel) connected() {
+	t.up = true
+	t.wake()
+}
+
+func (t *tunnel) ended() {
+	t.over = true
+	t.giveTime()
+	t.wake()
+}
+
+func (t *tunnel) wake() {
+	t.readable.Broadcast()
+	t.writable.Broadcast()
+}
+
+// giveTime bounds how long a client may take no byte of what is left.
+func (t *tunnel) giveTime() {
+	if t.client != nil {
+		_ = t.client.SetWriteDeadline(t.v.d.w.Time().Add(t.v.d.o.Drain))
+	}
+}
+
+// reset ends the connection at once.
+func (t *tunnel) reset() {
+	t.c.Reset(t.v.d.w.Now(), "")
+	t.v.turn()
+}
+
+// relay carries bytes until either end closes, first what the client sent ahead.
+// The client is closed when it returns.
+func (t *tunnel) relay(client net.Conn, first []byte) {
+	d := t.v.d
+	t.client, t.carrying = client, true
+	if t.over {
+		t.giveTime()
+	}
+	d.w.Go(d.name+" to client", t.toClient)
+	if t.write(first) {
+		t.toPhone()
+	}
+	// The mux knows no half of a connection: a client that ends its direction has
+	// ended both.
+	if !t.over {
+		t.c.Close(d.w.Now())
+		t.v.turn()
+		_ = client.Close()
+	}
+	t.readable.WaitFor(sim.Never, func() bool { return !t.carrying })
+}
+
+// toPhone carries what the client sends.
+func (t *tunnel) toPhone() {
+	buf := t.v.d.buffer()
+	defer t.v.d.release(buf)
+	for {
+		n, err := t.client.Read(buf)
+		if !t.write(buf[:n]) || err != nil {
+			return
+		}
+	}
+}
+
+// write hands bytes to the mux, and reports whether it took them all.
+func (t *tunnel) write(p []byte) bool {
+	for len(p) > 0 {
+		n, err := t.c.Write(t.v.d.w.Now(), p)
+		if err != nil {
+			return false
+		}
+		t.v.turn()
+		if p = p[n:]; len(p) > 0 {
+			t.writable.Wait()
+		}
+	}
+	return true
+}
+
+// toClient carries what the phone sends. What is not taken by the client is not
+// taken from the phone either.
+func (t *tunnel) toClient() {
+	d := t.v.d
+	for {
+		if t.c.Buffered() == 0 {
+			if t.over {
+				break
+			}
+			t.readable.Wait()
+			continue
+		}
+		buf := d.buffer()
+		n := t.c.Read(d.w.Now(), buf)
+		t.v.turn()
+		if t.over {
+			t.giveTime()
+		}
+		_, err := t.client.Write(buf[:n])
+		d.release(buf)
+		if err != nil {
+			t.reset()
+			break
+		}
+	}
+	_ = t.client.Close()
+	t.carrying = false
+	t.readable.Broadcast()
+}
+
+// DialError says why [Daemon.Dial] got no connection, by the result that a
+// client would be given.
+type DialError struct {
+	Device uint32
+	Port   uint16
+	Result usbmuxd.Result
+}
+
+// Error names device, port and reason.
+func (e *DialError) Error() string {
+	return fmt.Sprintf("muxd: device %d, port %d: %v", e.Device, e.Port, e.Result)
+}
+
+// Dial opens a connection to a port of a device. The error is a [*DialError].
+func (d *Daemon) Dial(id uint32, port uint16) (net.Conn, error) {
+	t, result := d.open(id, port)
+	if result != usbmuxd.OK {
+		return nil, &DialError{id, port, result}
+	}
+	near, far := d.w.Pipe(fmt.Sprintf("%s: device %d, port %d", d.name, id, port))
+	d.w.Go(d.name+" from client", func() { t.relay(far, nil) })
+	return near, nil
+}

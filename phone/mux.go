@@ -1,0 +1,165 @@
+package phone
+
+import (
+	"net"
+
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
+	"github.com/plugfest/plugfest/wire/usbmux"
+)
+
+// Ports is what answers on the TCP ports of a phone, which a host reaches over
+// its usbmux interface. phone/lockdown's Ports is one.
+type Ports interface {
+	// Connect takes a connection that a host opens to a port, or refuses it by an
+	// error, and then the connection is no longer of use. It must not wait; what
+	// serves the connection is a process of its own.
+	Connect(port uint16, conn net.Conn) error
+}
+
+// PortsFunc is a function as [Ports].
+type PortsFunc func(port uint16, conn net.Conn) error
+
+// Connect calls f.
+func (f PortsFunc) Connect(port uint16, conn net.Conn) error { return f(port, conn) }
+
+// SetPorts says what answers on the phone's ports; without it, or with nil, every
+// connection is refused. It may be called at any time, and holds for
+// connections to come.
+func (p *Phone) SetPorts(ports Ports) { p.ports = ports }
+
+// Endpoints of the usbmux interface FF/FE/02 in configurations 3 and 4.
+const (
+	muxOut = 0x04
+	muxIn  = 0x85
+)
+
+// muxRead is the room for a transfer from the host. It is more than the longest
+// packet that a phone takes, so that one too long is seen as such.
+const muxRead = 64 << 10
+
+// Configured begins usbmux anew in the configurations that have it. What ran
+// before is over: its endpoints were shut.
+func (d *device) Configured(value uint8) {
+	if d.mux != nil {
+		d.mux.end()
+		d.mux = nil
+	}
+	if value != configMux && value != configMuxEther {
+		return
+	}
+	m := &muxDevice{
+		d: d, in: d.gadget.Endpoint(muxIn), out: d.gadget.Endpoint(muxOut),
+		engine: usbmux.New(usbmux.Device, usbmux.Config{Strict: true, ReadSize: muxRead}),
+	}
+	m.output.Init(d.p.w, d.p.name+" usbmux: something to send")
+	m.timer = d.p.w.NewTimer(m.tick)
+	d.mux = m
+	d.p.w.Go(d.p.name+" usbmux reader", m.read)
+	d.p.w.Go(d.p.name+" usbmux writer", m.write)
+}
+
+// muxDevice is the phone's end of usbmux, from one SET_CONFIGURATION until the host
+// goes or configures anew. Each packet is one transfer, and a multiple of the
+// packet size is followed by a zero-length packet, in both directions.
+//
+// Source: libimobiledevice/usbmuxd, observed.
+type muxDevice struct {
+	d       *device
+	engine  *usbmux.Engine
+	in, out *usb.Endpoint // as the host calls them
+	output  sim.Cond
+	timer   *sim.Timer
+	over    bool
+}
+
+func (m *muxDevice) read() {
+	m.engine.Start(m.d.p.w.Now())
+	buf := make([]byte, muxRead)
+	for !m.over {
+		n, err := m.out.ReadTransfer(buf)
+		if m.over {
+			return
+		}
+		if err != nil {
+			m.end()
+			return
+		}
+		m.engine.Feed(m.d.p.w.Now(), buf[:n])
+		m.turn()
+	}
+}
+
+func (m *muxDevice) write() {
+	for !m.over {
+		packet, ok := m.engine.NextOutput()
+		m.events()
+		if !ok {
+			m.output.Wait()
+			continue
+		}
+		if _, err := m.in.Write(packet); err != nil && !m.over {
+			m.end()
+		}
+	}
+}
+
+func (m *muxDevice) tick() {
+	m.engine.Tick(m.d.p.w.Now())
+	m.turn()
+}
+
+// turn follows every call of the engine and its connections.
+func (m *muxDevice) turn() {
+	m.events()
+	if m.over {
+		return
+	}
+	at, ok := m.engine.Deadline()
+	switch {
+	case !ok:
+		m.timer.Stop()
+	case at != m.timer.When():
+		m.timer.Set(at)
+	}
+	m.output.Signal()
+}
+
+// end closes every connection.
+func (m *muxDevice) end() {
+	if m.over {
+		return
+	}
+	m.over = true
+	m.timer.Stop()
+	m.engine.Stop(m.d.p.w.Now())
+	m.events()
+	m.output.Broadcast()
+}
+
+func (m *muxDevice) events() {
+	for ev, ok := m.engine.Poll(); ok; ev, ok = m.engine.Poll() {
+		switch ev.Kind {
+		case usbmux.Incoming:
+			m.incoming(ev.Conn)
+		case usbmux.Data, usbmux.Writable, usbmux.Connected:
+			ev.Conn.User.(*muxConn).wake()
+		case usbmux.Closed:
+			ev.Conn.User.(*muxConn).ended(ev.Reason)
+		case usbmux.Up:
+			m.d.p.state("usbmux up", sim.Int("version", ev.Version.Major))
+		case usbmux.Violated:
+			m.d.p.state("usbmux violated", sim.Text("what", ev.Violation.Error()))
+		}
+	}
+}
+
+func (m *muxDevice) incoming(c *usbmux.Conn) {
+	k := newMuxConn(m, c)
+	now := m.d.p.w.Now()
+	if m.d.p.ports == nil || m.d.p.ports.Connect(c.Port(), k) != nil {
+		_ = c.Refuse(now, "") // closed already, at the worst
+		return
+	}
+	_ = c.Accept(now)
+}
