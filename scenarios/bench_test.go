@@ -13,10 +13,10 @@ import (
 // One operation is one event that a script with a never looks at, the world's
 // share of the work included.
 func BenchmarkEvent(b *testing.B) {
-	s := scenario("a", "repeat 2 within 1000h phone > l data seq=8")
-	s.Script[0] = scenarios.Expect{When: scenarios.Within(time.Duration(b.N) * time.Microsecond), Times: 2, Event: scenarios.MustPattern("phone > l data seq=8")}
+	s := scenario("a", "repeat 2 within 1000h phone > x.l data seq=8")
+	s.Script[0] = scenarios.Expect{When: scenarios.Within(time.Duration(b.N) * time.Microsecond), Times: 2, Event: scenarios.MustPattern("phone > x.l data seq=8")}
 	s.Limit = scenarios.MaxDuration
-	s.Never = []scenarios.Pattern{scenarios.MustPattern("phone > l rst"), scenarios.MustPattern("headunit > iap2.* data")}
+	s.Never = []scenarios.Pattern{scenarios.MustPattern("phone > x.l rst"), scenarios.MustPattern("headunit > iap2.* data")}
 	b.ReportAllocs()
 	b.ResetTimer()
 	r := scenarios.Run([]*scenarios.Scenario{s}, scenarios.Options{Bench: flood}).Results[0]

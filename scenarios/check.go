@@ -156,6 +156,10 @@ func (c *checker) pattern(at place, p Pattern, binds bool) {
 		fail("pattern %v: want WHO > LAYER KIND", p)
 		return
 	}
+	if err := p.checkWords(); err != nil {
+		c.report(at, err)
+		return
+	}
 	for _, f := range p.Fields {
 		if !keyForm.MatchString(f.Key) || len(f.Any) == 0 {
 			fail("field %q of the pattern has no name or no value", f.Key)

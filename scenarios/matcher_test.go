@@ -26,7 +26,7 @@ func play(t *testing.T, script, events string) scenarios.Result {
 		}
 		b.WriteString("    - '" + strings.Join(words, " ") + "'\n")
 	}
-	b.WriteString("  on: {act: [+1s phone > acted once, +0s phone > acted again], nothing: []}\nscript:\n")
+	b.WriteString("  on: {act: [+1s phone > x.acted once, +0s phone > x.acted again], nothing: []}\nscript:\n")
 	for _, l := range lines(script) {
 		switch text := strings.TrimSpace(l); {
 		case text == "never":
@@ -59,53 +59,53 @@ func TestScriptsThatPass(t *testing.T) {
 		ends           time.Duration
 	}{
 		"events that do not fit are passed over": {
-			"within 1s phone > b", "+10ms phone > a\n+10ms phone > b", 20 * time.Millisecond,
+			"within 1s phone > x.b", "+10ms phone > x.a\n+10ms phone > x.b", 20 * time.Millisecond,
 		},
 		"several events at one instant, in their order": {
-			"within 1s phone > a\n+0s phone > b\n+0s phone > c", "+5ms phone > a\n+0s phone > b\n+0s phone > c", 5 * time.Millisecond,
+			"within 1s phone > x.a\n+0s phone > x.b\n+0s phone > x.c", "+5ms phone > x.a\n+0s phone > x.b\n+0s phone > x.c", 5 * time.Millisecond,
 		},
 		"one event counts once": {
-			"within 1s phone > a\nwithin 1s phone > a", "+5ms phone > a\n+5ms phone > a", 10 * time.Millisecond,
+			"within 1s phone > x.a\nwithin 1s phone > x.a", "+5ms phone > x.a\n+5ms phone > x.a", 10 * time.Millisecond,
 		},
 		"an event at the end of the span is in time": {
-			"within 1s phone > a", "+1s phone > a", time.Second,
+			"within 1s phone > x.a", "+1s phone > x.a", time.Second,
 		},
 		"exact times": {
-			"+5ms phone > a\n+7ms phone > b\n+1ms..3ms phone > c", "+5ms phone > a\n+7ms phone > b\n+3ms phone > c", 15 * time.Millisecond,
+			"+5ms phone > x.a\n+7ms phone > x.b\n+1ms..3ms phone > x.c", "+5ms phone > x.a\n+7ms phone > x.b\n+3ms phone > x.c", 15 * time.Millisecond,
 		},
 		"repeat within one span": {
-			"repeat 3 within 5s phone > a", "+2s phone > a\n+2s phone > a\n+1s phone > a", 5 * time.Second,
+			"repeat 3 within 5s phone > x.a", "+2s phone > x.a\n+2s phone > x.a\n+1s phone > x.a", 5 * time.Second,
 		},
 		"repeat, each after the one before": {
-			"repeat 3 +2s phone > a", "+2s phone > a\n+2s phone > a\n+2s phone > a", 6 * time.Second,
+			"repeat 3 +2s phone > x.a", "+2s phone > x.a\n+2s phone > x.a\n+2s phone > x.a", 6 * time.Second,
 		},
 		"unordered": {
-			"unordered within 1s:\n- phone > a\n- phone > b\n- phone > a x=1\n+1s phone > c",
-			"+1ms phone > b\n+1ms phone > a\n+1ms phone > a x=1\n+1s phone > c", time.Second + 3*time.Millisecond,
+			"unordered within 1s:\n- phone > x.a\n- phone > x.b\n- phone > x.a x=1\n+1s phone > x.c",
+			"+1ms phone > x.b\n+1ms phone > x.a\n+1ms phone > x.a x=1\n+1s phone > x.c", time.Second + 3*time.Millisecond,
 		},
 		"references": {
-			"within 1s phone > a seq=$s\nwithin 1s phone > a seq=$s+1", "+1ms phone > a seq=255\n+1ms phone > a seq=7\n+1ms phone > a seq=0", 3 * time.Millisecond,
+			"within 1s phone > x.a seq=$s\nwithin 1s phone > x.a seq=$s+1", "+1ms phone > x.a seq=255\n+1ms phone > x.a seq=7\n+1ms phone > x.a seq=0", 3 * time.Millisecond,
 		},
 		"quiet ends before an event at its end": {
-			"within 1s phone > a\nquiet 1s phone > b\n+0s phone > b", "+1ms phone > a\n+1s phone > b", time.Second + time.Millisecond,
+			"within 1s phone > x.a\nquiet 1s phone > x.b\n+0s phone > x.b", "+1ms phone > x.a\n+1s phone > x.b", time.Second + time.Millisecond,
 		},
 		"wait passes events over": {
-			"wait 2s\nquiet 1s phone > a", "+1s phone > a\n+500ms phone > a", 3 * time.Second,
+			"wait 2s\nquiet 1s phone > x.a", "+1s phone > x.a\n+500ms phone > x.a", 3 * time.Second,
 		},
 		"an action's events are seen from its beginning": {
-			"do nothing\ndo act\n+1s phone > acted once\n+0s phone > acted again", "", time.Second,
+			"do nothing\ndo act\n+1s phone > x.acted once\n+0s phone > x.acted again", "", time.Second,
 		},
 		"after the last action the scenario is over": {
-			"within 1s phone > a\ndo act", "+1ms phone > a", time.Millisecond,
+			"within 1s phone > x.a\ndo act", "+1ms phone > x.a", time.Millisecond,
 		},
 		"a frame that is sent": {
-			"within 1s phone > a seq=$s\nsend phone > l ack seq=$s+1\n+0s phone > l ack seq=8", "+1ms phone > a seq=7", time.Millisecond,
+			"within 1s phone > x.a seq=$s\nsend phone > x.l ack seq=$s+1\n+0s phone > x.l ack seq=8", "+1ms phone > x.a seq=7", time.Millisecond,
 		},
 		"a quiet does not hear the action before it": {
-			"send phone > l ack seq=1\nquiet 1s phone > l", "", time.Second,
+			"send phone > x.l ack seq=1\nquiet 1s phone > x.l", "", time.Second,
 		},
 		"never, with a reference that is not bound yet": {
-			"within 1s phone > b\nwithin 1s phone > a seq=$s\nnever\nphone > b seq=$s", "+1ms phone > b seq=1\n+1ms phone > a seq=1", 2 * time.Millisecond,
+			"within 1s phone > x.b\nwithin 1s phone > x.a seq=$s\nnever\nphone > x.b seq=$s", "+1ms phone > x.b seq=1\n+1ms phone > x.a seq=1", 2 * time.Millisecond,
 		},
 		"what states say counts for nothing": {
 			"quiet 1s *  > *", "+1ms phone > state authenticated", time.Second,
@@ -129,84 +129,84 @@ func TestScriptsThatFail(t *testing.T) {
 		want           string
 	}{
 		"does not come": {
-			"within 1s phone > a -- the phone says a", "",
-			"step 1 of 1 (the phone says a): within 1s phone > a: did not come by 1s",
+			"within 1s phone > x.a -- the phone says a", "",
+			"step 1 of 1 (the phone says a): within 1s phone > x.a: did not come by 1s",
 		},
 		"in the wrong order": {
-			"within 1s phone > b\nwithin 1s phone > a", "+1ms phone > a\n+1ms phone > b",
-			"step 2 of 2: within 1s phone > a: did not come by 1.002s",
+			"within 1s phone > x.b\nwithin 1s phone > x.a", "+1ms phone > x.a\n+1ms phone > x.b",
+			"step 2 of 2: within 1s phone > x.a: did not come by 1.002s",
 		},
 		"one event does not count twice": {
-			"within 1s phone > a\nwithin 1s phone > a", "+1ms phone > a",
-			"step 2 of 2: within 1s phone > a: did not come by 1.001s",
+			"within 1s phone > x.a\nwithin 1s phone > x.a", "+1ms phone > x.a",
+			"step 2 of 2: within 1s phone > x.a: did not come by 1.001s",
 		},
 		"a tick after the span": {
-			"within 1s phone > a", "+1.000000001s phone > a",
-			"step 1 of 1: within 1s phone > a: did not come by 1s; came 1ns too late",
+			"within 1s phone > x.a", "+1.000000001s phone > x.a",
+			"step 1 of 1: within 1s phone > x.a: did not come by 1s; came 1ns too late",
 		},
 		"too late": {
-			"within 1s phone > a", "+1.5s phone > a",
-			"step 1 of 1: within 1s phone > a: did not come by 1s; came 500ms too late",
+			"within 1s phone > x.a", "+1.5s phone > x.a",
+			"step 1 of 1: within 1s phone > x.a: did not come by 1s; came 500ms too late",
 		},
 		"five seconds too late": {
-			"within 1s phone > a", "+6s phone > a",
-			"step 1 of 1: within 1s phone > a: did not come by 1s; came 5s too late",
+			"within 1s phone > x.a", "+6s phone > x.a",
+			"step 1 of 1: within 1s phone > x.a: did not come by 1s; came 5s too late",
 		},
 		"more than five seconds too late": {
-			"within 1s phone > a", "+6.1s phone > a",
-			"step 1 of 1: within 1s phone > a: did not come by 1s",
+			"within 1s phone > x.a", "+6.1s phone > x.a",
+			"step 1 of 1: within 1s phone > x.a: did not come by 1s",
 		},
 		"too late, and after the limit": {
-			"within 18s phone > a", "+20.5s phone > a",
-			"step 1 of 1: within 18s phone > a: did not come by 18s",
+			"within 18s phone > x.a", "+20.5s phone > x.a",
+			"step 1 of 1: within 18s phone > x.a: did not come by 18s",
 		},
 		"too early for an exact time": {
-			"+5ms phone > a", "+3ms phone > a",
-			"step 1 of 1: +5ms phone > a: came after 3ms, 2ms too early",
+			"+5ms phone > x.a", "+3ms phone > x.a",
+			"step 1 of 1: +5ms phone > x.a: came after 3ms, 2ms too early",
 		},
 		"too late for an exact time": {
-			"+5ms phone > a", "+7ms phone > a",
-			"step 1 of 1: +5ms phone > a: did not come by 5ms; came 2ms too late",
+			"+5ms phone > x.a", "+7ms phone > x.a",
+			"step 1 of 1: +5ms phone > x.a: did not come by 5ms; came 2ms too late",
 		},
 		"too early for a range": {
-			"+1s..2s phone > a", "+999ms phone > a",
-			"step 1 of 1: +1s..2s phone > a: came after 999ms, 1ms too early",
+			"+1s..2s phone > x.a", "+999ms phone > x.a",
+			"step 1 of 1: +1s..2s phone > x.a: came after 999ms, 1ms too early",
 		},
 		"too few": {
-			"repeat 3 within 5s phone > a", "+1s phone > a\n+1s phone > a",
-			"step 1 of 1: repeat 3 within 5s phone > a: came 2 of 3 times by 5s",
+			"repeat 3 within 5s phone > x.a", "+1s phone > x.a\n+1s phone > x.a",
+			"step 1 of 1: repeat 3 within 5s phone > x.a: came 2 of 3 times by 5s",
 		},
 		"a repetition too early": {
-			"repeat 3 +1s phone > a", "+1s phone > a\n+900ms phone > a",
-			"step 1 of 1: repeat 3 +1s phone > a: came after 900ms, 100ms too early",
+			"repeat 3 +1s phone > x.a", "+1s phone > x.a\n+900ms phone > x.a",
+			"step 1 of 1: repeat 3 +1s phone > x.a: came after 900ms, 100ms too early",
 		},
 		"one of an unordered": {
-			"unordered within 1s:\n- phone > a\n- phone > b -- the b\n- phone > c", "+1ms phone > c\n+1ms phone > a",
-			"step 1 of 1 (the b): unordered within 1s: phone > b: did not come by 1s; 2 of 3 came",
+			"unordered within 1s:\n- phone > x.a\n- phone > x.b -- the b\n- phone > x.c", "+1ms phone > x.c\n+1ms phone > x.a",
+			"step 1 of 1 (the b): unordered within 1s: phone > x.b: did not come by 1s; 2 of 3 came",
 		},
 		"an unordered too late": {
-			"unordered within 1s:\n- phone > a\n- phone > b", "+1ms phone > b\n+1.5s phone > a",
-			"step 1 of 1: unordered within 1s: phone > a: did not come by 1s; 1 of 2 came; came 501ms too late",
+			"unordered within 1s:\n- phone > x.a\n- phone > x.b", "+1ms phone > x.b\n+1.5s phone > x.a",
+			"step 1 of 1: unordered within 1s: phone > x.a: did not come by 1s; 1 of 2 came; came 501ms too late",
 		},
 		"not quiet": {
-			"wait 1s\nquiet 1s phone > * -- silence", "+1.5s phone > b seq=1",
+			"wait 1s\nquiet 1s phone > * -- silence", "+1.5s phone > x.b seq=1",
 			"step 2 of 2 (silence): quiet 1s phone > *: came after 500ms",
 		},
 		"never": {
-			"within 5s phone > a\nnever\nphone > c\nphone > b -- no b", "+1ms phone > b seq=1\n+1ms phone > a",
-			"never (no b): phone > b: came at 1ms",
+			"within 5s phone > x.a\nnever\nphone > x.c\nphone > x.b -- no b", "+1ms phone > x.b seq=1\n+1ms phone > x.a",
+			"never (no b): phone > x.b: came at 1ms",
 		},
 		"a reference": {
-			"within 1s phone > a seq=$s\nwithin 1s phone > a seq=$s+1", "+1ms phone > a seq=255\n+1ms phone > a seq=7",
-			"step 2 of 2: within 1s phone > a seq=$s+1: did not come by 1.001s",
+			"within 1s phone > x.a seq=$s\nwithin 1s phone > x.a seq=$s+1", "+1ms phone > x.a seq=255\n+1ms phone > x.a seq=7",
+			"step 2 of 2: within 1s phone > x.a seq=$s+1: did not come by 1.001s",
 		},
 		"the limit": {
-			"wait 30s\nwithin 1s phone > a", "",
+			"wait 30s\nwithin 1s phone > x.a", "",
 			"step 1 of 2: wait 30s: not over by the scenario's limit of 20s",
 		},
 		"the limit, while something is awaited": {
-			"within 30s phone > a", "",
-			"step 1 of 1: within 30s phone > a: not over by the scenario's limit of 20s",
+			"within 30s phone > x.a", "",
+			"step 1 of 1: within 30s phone > x.a: not over by the scenario's limit of 20s",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -242,17 +242,17 @@ func TestFailureReport(t *testing.T) {
 			`within 1s phone > ea.native data data=00*`, "+1ms phone > ea.native data data=ff00",
 		},
 		"runs": {
-			"within 1s phone > b",
-			strings.Repeat("+1ms phone > a data seq=1\n", 20) + "+1ms headunit > a data\n+1ms headunit > a data\n+1ms phone > c",
+			"within 1s phone > x.b",
+			strings.Repeat("+1ms phone > x.a data seq=1\n", 20) + "+1ms headunit > x.a data\n+1ms headunit > x.a data\n+1ms phone > x.c",
 		},
 		"many-runs": {
-			"within 1s phone > b", strings.Repeat(strings.Repeat("+1ms phone > a data\n", 4)+strings.Repeat("+1ms phone > c data\n", 6), 2) + "+1ms phone > a data",
+			"within 1s phone > x.b", strings.Repeat(strings.Repeat("+1ms phone > x.a data\n", 4)+strings.Repeat("+1ms phone > x.c data\n", 6), 2) + "+1ms phone > x.a data",
 		},
 		"early": {
-			"+5ms phone > a", "+3ms phone > a",
+			"+5ms phone > x.a", "+3ms phone > x.a",
 		},
 		"never": {
-			"within 1s phone > a\nnever\nphone > b", "+1ms phone > b",
+			"within 1s phone > x.a\nnever\nphone > x.b", "+1ms phone > x.b",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestFailureReport(t *testing.T) {
 // A long stream passes a step without an allocation an event.
 func TestMatcherDoesNotAllocate(t *testing.T) {
 	run := func(n string) float64 {
-		s, err := scenarios.Parse("a.yaml", []byte("id: a\ntitle: b\nscript:\n  - repeat "+n+" within 60s phone > l data seq=0..255 len!=7 -- all\nnever: [phone > l rst, headunit > l data]\n"))
+		s, err := scenarios.Parse("a.yaml", []byte("id: a\ntitle: b\nscript:\n  - repeat "+n+" within 60s phone > x.l data seq=0..255 len!=7 -- all\nnever: [phone > x.l rst, headunit > x.l data]\n"))
 		require.NoError(t, err)
 		return testing.AllocsPerRun(3, func() {
 			r := scenarios.Run([]*scenarios.Scenario{s}, scenarios.Options{Bench: flood})

@@ -78,7 +78,7 @@ func TestMatcherAgreesWithTheModel(t *testing.T) {
 		}
 		s := &scenarios.Scenario{ID: "model", Title: "model", Limit: time.Second}
 		for range rapid.IntRange(1, 5).Draw(t, "steps") {
-			p := scenarios.Pattern{Who: "phone", Layer: "l", Kind: []scenarios.Value{{Text: letter.Draw(t, "kind")}}}
+			p := scenarios.Pattern{Who: "phone", Layer: "x.l", Kind: []scenarios.Value{{Text: letter.Draw(t, "kind")}}}
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
 			case 0:
 				s.Script = append(s.Script, scenarios.Wait{For: span(t, "for")})
@@ -93,7 +93,7 @@ func TestMatcherAgreesWithTheModel(t *testing.T) {
 				s.Script = append(s.Script, scenarios.Expect{When: when, Times: rapid.IntRange(0, 3).Draw(t, "times"), Event: p})
 			}
 		}
-		s.Script = append(s.Script, scenarios.MustStep("within 100ms phone > l end"))
+		s.Script = append(s.Script, scenarios.MustStep("within 100ms phone > x.l end"))
 		stream = append(stream, happening{at + 20*time.Millisecond, "end"})
 
 		want := judge(s.Script, stream)
@@ -114,7 +114,7 @@ func streamBench(stream []happening) scenarios.Maker {
 			w.Go("stream", func() {
 				for _, h := range stream {
 					w.SleepUntil(h.at)
-					w.Emit(sim.Event{Who: "phone", Layer: "l", Kind: h.kind})
+					w.Emit(sim.Event{Who: "phone", Layer: "x.l", Kind: h.kind})
 				}
 			})
 			return nil

@@ -81,11 +81,15 @@ func (l *loader) at(at place, err error) {
 	}
 	col, msg := m.col, err.Error()
 	var syntax *SyntaxError
-	if errors.As(err, &syntax) {
+	var word *wordError
+	switch {
+	case errors.As(err, &syntax):
 		msg = syntax.Msg
 		if m.exact {
 			col += utf8.RuneCountInString(syntax.Line[:syntax.Offset])
 		}
+	case errors.As(err, &word):
+		col = l.src.find(m, word.word)
 	}
 	l.add(l.src.errorf(m.line, col, "%s", msg))
 }

@@ -190,12 +190,14 @@ func kindText(k Value) string {
 
 func (p *Pattern) whoFits(e *sim.Event) bool { return p.Who == "*" || p.Who == e.Who }
 
-func (p *Pattern) layerFits(e *sim.Event) bool {
-	if p.Layer == e.Layer || p.Layer == "*" {
+func (p *Pattern) layerFits(e *sim.Event) bool { return p.coversLayer(e.Layer) }
+
+func (p *Pattern) coversLayer(layer string) bool {
+	if p.Layer == layer || p.Layer == "*" {
 		return true
 	}
 	family, ok := strings.CutSuffix(p.Layer, ".*")
-	return ok && strings.HasPrefix(e.Layer, family) && (len(e.Layer) == len(family) || e.Layer[len(family)] == '.')
+	return ok && strings.HasPrefix(layer, family) && (len(layer) == len(family) || layer[len(family)] == '.')
 }
 
 func (p *Pattern) kindFits(e *sim.Event) bool {
@@ -203,7 +205,7 @@ func (p *Pattern) kindFits(e *sim.Event) bool {
 		return true
 	}
 	for i := range p.Kind {
-		if k := &p.Kind[i]; k.Text == e.Kind || k.Op == Glob && globMatch(k.Text, e.Kind) {
+		if p.Kind[i].isKind(e.Kind) {
 			return true
 		}
 	}

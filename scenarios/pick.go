@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -104,29 +103,11 @@ func pickFiles(all []*Scenario, arg string) ([]*Scenario, error) {
 
 // suggestion names the identities that look most like arg.
 func suggestion(all []*Scenario, arg string) string {
-	type near struct {
-		id   string
-		cost int
-	}
-	var best []near
-	for _, s := range all {
-		cost := editDistance(arg, s.ID)
-		if strings.Contains(s.ID, arg) {
-			cost = 0
-		}
-		if cost <= max(2, len(s.ID)/3) {
-			best = append(best, near{s.ID, cost})
-		}
-	}
-	if len(best) == 0 {
-		return "; plugfest run --list shows them"
-	}
-	slices.SortStableFunc(best, func(a, b near) int { return cmp.Compare(a.cost, b.cost) })
 	var ids []string
-	for _, b := range best[:min(3, len(best))] {
-		ids = append(ids, b.id)
+	for _, s := range all {
+		ids = append(ids, s.ID)
 	}
-	return "; did you mean " + strings.Join(ids, " or ") + "?"
+	return cmp.Or(meant(arg, ids), "; plugfest run --list shows them")
 }
 
 // editDistance counts the letters to change, add or leave out.

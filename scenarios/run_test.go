@@ -44,7 +44,7 @@ func (b bench) Stop() {
 // flood emits one event a microsecond for as long as the world lasts.
 func flood(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 	return bench{start: func() error {
-		e := sim.Event{Who: "phone", Layer: "l", Kind: "data", Fields: []sim.Field{sim.Int("seq", 7), sim.Int("len", 64), sim.Text("peer", "headunit")}, Data: make([]byte, 64)}
+		e := sim.Event{Who: "phone", Layer: "x.l", Kind: "data", Fields: []sim.Field{sim.Int("seq", 7), sim.Int("len", 64), sim.Text("peer", "headunit")}, Data: make([]byte, 64)}
 		w.Go("flood", func() {
 			for {
 				w.Sleep(time.Microsecond)
@@ -73,7 +73,7 @@ func runOne(t *testing.T, s *scenarios.Scenario, o scenarios.Options) scenarios.
 
 func TestVerdicts(t *testing.T) {
 	with := func(key, value string) *scenarios.Scenario {
-		s := scenario("a/b", "do go", "within 1s phone > a")
+		s := scenario("a/b", "do go", "within 1s phone > x.a")
 		var err error
 		s.Setup.Cable, err = scenarios.NewSettings(map[string]any{key: value, "on": map[string]any{"go": []string{}}})
 		require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestVerdicts(t *testing.T) {
 		{"unsupported", with("unsupported", "EAK"), scenarios.Unsupported, "unsupported: EAK"},
 		{"skip", with("skip", "wrong moon"), scenarios.Skip, "skipped: wrong moon"},
 		{"no bench", with("colour", "red"), scenarios.Broken, `unknown key "colour"; known: broken, hang, on, panic, skip, start, unsupported`},
-		{"action", scenario("a/b", "do jump 5", "within 1s phone > a"), scenarios.Broken, `step 1 of 2: do jump 5: unknown action "jump"; known: `},
+		{"action", scenario("a/b", "do jump 5", "within 1s phone > x.a"), scenarios.Broken, `step 1 of 2: do jump 5: unknown action "jump"; known: `},
 		{"panic", with("panic", "go"), scenarios.Broken, `sim: process "main" panicked: playback was told to panic`},
 		{"hang", with("hang", "go"), scenarios.Fail, "do go has not returned: sim: deadlock at 6.000000001s"},
 	} {
@@ -102,7 +102,7 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestBenchesThatBreak(t *testing.T) {
-	s := scenario("a/b", "do go", "wait 1s", "within 1s phone > a")
+	s := scenario("a/b", "do go", "wait 1s", "within 1s phone > x.a")
 	stopped := 0
 	try := func(do func(w *sim.World) error) scenarios.Result {
 		return runOne(t, s, scenarios.Options{Bench: func(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
@@ -141,15 +141,15 @@ func TestBenchesThatBreak(t *testing.T) {
 	require.Equal(t, scenarios.Broken, r.Verdict)
 	require.True(t, strings.HasPrefix(r.Message(), "panic while setting up the bench: no"), r.Message())
 
-	r = runOne(t, scenario("a/b", "send phone > l rst", "within 1s phone > a"), scenarios.Options{Bench: scenariotest.Playback})
+	r = runOne(t, scenario("a/b", "send phone > x.l rst", "within 1s phone > x.a"), scenarios.Options{Bench: scenariotest.Playback})
 	require.Equal(t, scenarios.Fail, r.Verdict)
-	r = runOne(t, scenario("a/b", "send phone > l rst", "within 1s phone > a"), scenarios.Options{Bench: flood})
-	require.Equal(t, "step 1 of 2: send phone > l rst: nothing to send with", r.Message())
+	r = runOne(t, scenario("a/b", "send phone > x.l rst", "within 1s phone > x.a"), scenarios.Options{Bench: flood})
+	require.Equal(t, "step 1 of 2: send phone > x.l rst: nothing to send with", r.Message())
 }
 
 // A failure knows what the processes of its world were waiting for.
 func TestWaiting(t *testing.T) {
-	r := runOne(t, scenario("a/b", "within 1s phone > a"), scenarios.Options{Bench: func(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
+	r := runOne(t, scenario("a/b", "within 1s phone > x.a"), scenarios.Options{Bench: func(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 		w.Go("phone", func() { w.NewCond("its breakfast").Wait() })
 		return bench{}, nil
 	}})
@@ -161,7 +161,7 @@ func TestLevels(t *testing.T) {
 	for level, want := range map[scenarios.Level]scenarios.Verdict{
 		"": scenarios.Fail, scenarios.Must: scenarios.Fail, scenarios.Should: scenarios.PassNonstrict, scenarios.May: scenarios.PassNonstrict,
 	} {
-		s := scenario("a/b", "within 1s phone > a")
+		s := scenario("a/b", "within 1s phone > x.a")
 		s.Level = level
 		r := runOne(t, s, scenarios.Options{Bench: scenariotest.Playback})
 		require.Equal(t, want, r.Verdict, level)
@@ -191,7 +191,7 @@ func TestExitCode(t *testing.T) {
 func TestOrder(t *testing.T) {
 	var cases []*scenarios.Scenario
 	for i := range 20 {
-		cases = append(cases, scenario(fmt.Sprintf("c/%d", i), fmt.Sprintf("repeat %d within 60s phone > l data", 2+(20-i)*200)))
+		cases = append(cases, scenario(fmt.Sprintf("c/%d", i), fmt.Sprintf("repeat %d within 60s phone > x.l data", 2+(20-i)*200)))
 	}
 	var want, done []string
 	for i := range cases {

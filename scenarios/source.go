@@ -93,6 +93,21 @@ func (s *source) errorf(line, col int, format string, args ...any) *Error {
 	return &Error{File: s.name, Line: line, Col: max(col, 1), Text: s.line(line), Msg: fmt.Sprintf(format, args...)}
 }
 
+// find returns the column of a word in the line of a script that stands at m,
+// after its sender, or else that of the line.
+func (s *source) find(m mark, word string) int {
+	line := []rune(s.line(m.line))
+	if !m.exact || m.col-1 > len(line) {
+		return m.col
+	}
+	who, rest, _ := strings.Cut(string(line[m.col-1:]), "> ")
+	before, _, found := strings.Cut(rest, word)
+	if !found {
+		return m.col
+	}
+	return m.col + utf8.RuneCountInString(who) + len("> ") + utf8.RuneCountInString(before)
+}
+
 // A Position is a place in a scenario file; the zero value is nowhere.
 type Position struct {
 	File      string

@@ -3,12 +3,15 @@ package bench_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/scenarios"
 	"github.com/plugfest/plugfest/scenarios/bench"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/trace/dissect"
 )
 
 func catalogue(t testing.TB) []*scenarios.Scenario {
@@ -30,6 +33,28 @@ func TestCatalogue(t *testing.T) {
 		})
 	}})
 }
+
+// Whatever comes in a built-in scenario, a pattern may name.
+func TestWhatComesIsKnown(t *testing.T) {
+	var seen sync.Map
+	scenarios.Run(catalogue(t), scenarios.Options{Bench: bench.New, Observe: func(*sim.World, scenarios.Trial) (scenarios.Observer, error) {
+		return known{&seen}, nil
+	}})
+	n := 0
+	seen.Range(func(k, _ any) bool {
+		n++
+		if what := k.([2]string); what[0] != "state" && !slices.Contains(dissect.Kinds(what[0]), what[1]) {
+			t.Errorf("%s %s is not in the vocabulary", what[0], what[1])
+		}
+		return true
+	})
+	require.Greater(t, n, 80)
+}
+
+type known struct{ seen *sync.Map }
+
+func (k known) Observe(e *sim.Event)      { k.seen.Store([2]string{e.Layer, e.Kind}, true) }
+func (known) End(*scenarios.Result) error { return nil }
 
 // Every built-in scenario fails, for the right reason, with each of its
 // mutants: a case counts only when it is shown to fail.

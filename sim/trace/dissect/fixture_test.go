@@ -193,6 +193,9 @@ func chipWrite(bus *script.Bus, register uint8, value []byte) {
 func derive(run func(func(*sim.Event))) []sim.Event {
 	var out []sim.Event
 	d := dissect.New(func(e *sim.Event) {
+		if !slices.Contains(dissect.Kinds(e.Layer), e.Kind) {
+			panic(e.Layer + " " + e.Kind + " is not listed")
+		}
 		if e.Layer != "usb" && e.Layer != "i2c" {
 			out = append(out, e.Clone())
 		}
@@ -212,7 +215,10 @@ type wire struct {
 
 func newWire(t require.TestingT) *wire {
 	w := &wire{t: t}
-	w.d = dissect.New(func(e *sim.Event) { w.out = append(w.out, e.Clone()) })
+	w.d = dissect.New(func(e *sim.Event) {
+		require.True(t, slices.Contains(dissect.Kinds(e.Layer), e.Kind), "%s %s is not listed", e.Layer, e.Kind)
+		w.out = append(w.out, e.Clone())
+	})
 	return w
 }
 
