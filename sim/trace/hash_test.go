@@ -83,6 +83,7 @@ func ExampleHash() {
 		})
 		return h.String()
 	}
-	fmt.Println(run(1) == run(1), run(1) == run(2))
+	first, again, other := run(1), run(1), run(2)
+	fmt.Println(first == again, first == other)
 	// Output: true false
 }

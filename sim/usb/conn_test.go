@@ -156,10 +156,10 @@ func TestResetOfConn(t *testing.T) {
 
 // A device that comes back from a reset as another one is another attachment.
 func TestResetOfChangedDevice(t *testing.T) {
-	inWorld(t, func(w *sim.World, cable *usb.Cable, g *usb.Gadget, c usb.Conn) {
+	inWorld(t, func(w *sim.World, cable *usb.Cable, _ *usb.Gadget, _ usb.Conn) {
 		cable.B().Detach()
 		s := &shifty{Gadget: usb.NewGadget(w, "s", rich(), nil)}
-		c = attach(t, cable, s)
+		c := attach(t, cable, s)
 		watch := cable.A().Watch()
 		watch.Next(w.Now())
 		s.changed = true

@@ -107,7 +107,7 @@ func TestEndOfSetting(t *testing.T) {
 				// The same again, ended half way.
 				w.Go("writer", func() { written, write = g.Endpoint(0x82).Write(make([]byte, 2000)) })
 				w.Sleep(1)
-				x, done = probe(g, 0x82, make([]byte, 1024))
+				probe(g, 0x82, make([]byte, 1024))
 				c.end(g)
 				w.Sleep(1)
 				assert.Equal(t, c.want, read)

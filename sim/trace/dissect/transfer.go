@@ -11,7 +11,6 @@ import (
 type transfer struct {
 	urb, bus, dev, ep, length int64
 	kind, peer, setup, result string
-	speed                     string
 }
 
 // parse reads the fields in one go; what is missing is zero.
