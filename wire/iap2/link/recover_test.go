@@ -34,6 +34,15 @@ func TestEAKListsAllHoles(t *testing.T) {
 	require.Equal(t, []string{`01 "a"`, `01 "b"`, `01 "c"`, `01 "d"`}, s.events())
 }
 
+// An EAK acknowledges, too.
+func TestEAKTakesThePlaceOfAnAck(t *testing.T) {
+	s := upDevice(t)
+	s.feed(data(11, 200, "a"), data(13, 200, "c"))
+	require.Equal(t, []string{"EAK|ACK seq=c8 ack=0b missing 0c"}, s.out())
+	s.events()
+	s.quiet()
+}
+
 // A hole that closes before the EAK leaves needs only an acknowledgement.
 func TestEAKOvertaken(t *testing.T) {
 	s := upDevice(t)
