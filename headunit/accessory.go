@@ -2,6 +2,9 @@ package headunit
 
 import (
 	"errors"
+	"io"
+
+	"periph.io/x/conn/v3/i2c"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
@@ -43,6 +46,27 @@ func newAccessory(h *HeadUnit, s *session.IAP2) *accessory {
 	s.OnViolation = func(v link.Violation) { h.state("violation", sim.Text("detail", v.Error())) }
 	s.OnMalformed = func(err error) { h.state("malformed message", sim.Text("why", err.Error())) }
 	return a
+}
+
+// Serve talks to a phone at the other end of a byte stream that is not USB: a
+// serial line, a Bluetooth channel. It returns when the stream has ended. The bus
+// is where the authentication chip is.
+func (h *HeadUnit) Serve(rw io.ReadWriteCloser, bus i2c.Bus) {
+	h.bus = bus
+	h.talk(rw)
+}
+
+// talk runs one iAP2 session until its transport ends.
+func (h *HeadUnit) talk(rw io.ReadWriteCloser) {
+	s := session.NewIAP2(h.w, h.name+" iAP2", rw, link.New(link.Accessory, h.linkConfig()))
+	a := newAccessory(h, s)
+	h.acc = a
+	s.Start()
+	h.w.Go(h.name+" accessory", a.run)
+	s.WaitClosed()
+	h.acc = nil
+	a.reset()
+	h.state("iAP2 ended")
 }
 
 // run serves one connection after the other: each link reset starts from the

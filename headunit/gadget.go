@@ -4,9 +4,7 @@ import (
 	"fmt"
 
 	"github.com/plugfest/plugfest/sim"
-	"github.com/plugfest/plugfest/sim/session"
 	"github.com/plugfest/plugfest/sim/usb"
-	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
 // gadget is the head unit as a USB device: an iAP2 interface, and one EA native
@@ -53,7 +51,7 @@ func (h *HeadUnit) gadgetRole() {
 	}
 	h.state("gadget attached")
 	for g.wait() {
-		g.serve()
+		h.talk(g.open(&g.iap))
 	}
 	h.port.Detach()
 	h.state("host mode")
@@ -77,21 +75,6 @@ func (g *gadget) wait() bool {
 
 // configured reports whether there is an iAP2 interface to talk on.
 func (g *gadget) configured() bool { return !g.h.m.USB.NoIAP && g.core.Configuration() != 0 }
-
-// serve talks iAP2 until the phone has gone, or has reset or unconfigured the
-// gadget.
-func (g *gadget) serve() {
-	h := g.h
-	s := session.NewIAP2(h.w, h.name+" iAP2", g.open(&g.iap), link.New(link.Accessory, h.linkConfig()))
-	a := newAccessory(h, s)
-	h.acc = a
-	s.Start()
-	h.w.Go(h.name+" accessory", a.run)
-	s.WaitClosed()
-	h.acc = nil
-	a.reset()
-	h.state("iAP2 ended")
-}
 
 // Unplugged says that the phone has gone.
 func (g *gadget) Unplugged() {
