@@ -1,6 +1,7 @@
 package muxd_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"io"
 	"net"
@@ -108,4 +109,13 @@ func (p *program) closed() {
 	_ = p.conn.SetReadDeadline(p.x.w.Time().Add(time.Minute))
 	_, err := io.Copy(io.Discard, p.conn)
 	require.NoError(p.x.t, err)
+}
+
+// framed puts a header before a payload.
+func framed(version, kind, tag uint32, payload string) []byte {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(usbmuxd.HeaderLen+len(payload)))
+	b = binary.LittleEndian.AppendUint32(b, version)
+	b = binary.LittleEndian.AppendUint32(b, kind)
+	b = binary.LittleEndian.AppendUint32(b, tag)
+	return append(b, payload...)
 }

@@ -147,8 +147,9 @@ func (d *Daemon) state(kind string, fields ...sim.Field) {
 	d.w.Emit(sim.Event{Who: d.name, Layer: "usbmux", Kind: kind, Fields: fields})
 }
 
-// chunk is how much is carried between a client and its connection in one go.
-const chunk = 32 << 10
+// chunk is how much is carried between a client and its connection in one go:
+// what a packet to the phone holds.
+const chunk = usbmux.HostPayload
 
 // buffer lends a buffer of chunk bytes until release.
 func (d *Daemon) buffer() []byte {
