@@ -20,7 +20,8 @@ var floors = [][]string{
 	{"sim/usb", "sim/trace"},
 	{"sim/usbip", "sim/session", "mfi"},
 	{"phone", "headunit"},
-	{"scenarios", "hil", "metrics"},
+	{"scenarios", "desk", "hil", "metrics"},
+	{"phonetest"},
 	{"cmd"},
 }
 

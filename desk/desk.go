@@ -1,0 +1,90 @@
+package desk
+
+import (
+	"fmt"
+
+	"github.com/plugfest/plugfest/headunit/muxd"
+	"github.com/plugfest/plugfest/phone"
+	"github.com/plugfest/plugfest/phone/lockdown"
+	"github.com/plugfest/plugfest/phone/service/catalogue"
+	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
+	"github.com/plugfest/plugfest/wire/usbmuxd"
+)
+
+// Options say which phone it is, and what the computer remembers. The zero value
+// is the default persona, unlocked, whose user trusts every computer.
+type Options struct {
+	// Persona is the phone as a USB device; nil is the default one.
+	Persona *phone.Persona
+	// State is the phone as lockdown shows it. What it leaves out comes from the
+	// persona.
+	State state.Options
+	// Records keep the computer's pair records; nil keeps them in memory.
+	Records muxd.Records
+	// Cable between the two; its plugs are named here.
+	Cable usb.CableOptions
+}
+
+// Desk is a phone, a cable and a daemon in one world. Its fields are for
+// processes of that world.
+type Desk struct {
+	World    *sim.World
+	Phone    *phone.Phone
+	State    *state.State
+	Lockdown *lockdown.Server
+	Cable    *usb.Cable
+	Daemon   *muxd.Daemon
+}
+
+// New sets a desk up in a world; the phone is plugged in when the world runs.
+func New(w *sim.World, o Options) (*Desk, error) {
+	p := o.Persona
+	if p == nil {
+		d, err := phone.LoadPersona(phone.DefaultPersona)
+		if err != nil {
+			return nil, err
+		}
+		p = &d
+	}
+	d := &Desk{World: w}
+	var err error
+	if d.State, err = state.New(w, "phone", fill(o.State, p)); err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
+	}
+	d.Lockdown = lockdown.New(d.State, lockdown.Config{Services: catalogue.Services()})
+	d.Phone = phone.New(w, "phone", *p)
+	d.Phone.SetPorts(d.Lockdown.Ports())
+	o.Cable.A, o.Cable.B = "computer", "phone"
+	d.Cable = usb.NewCable(w, o.Cable)
+	d.Daemon = muxd.New(w, "usbmuxd", muxd.Options{Records: o.Records})
+	d.Phone.Start(d.Cable.B(), d.Cable.B())
+	d.Daemon.Watch(d.Cable.A())
+	return d, nil
+}
+
+// fill takes from the persona what the options leave out.
+func fill(o state.Options, p *phone.Persona) state.Options {
+	for _, f := range []struct {
+		v *string
+		d string
+	}{
+		{&o.Name, p.Name}, {&o.ProductType, p.ProductType}, {&o.ProductVersion, p.ProductVersion},
+		{&o.SerialNumber, p.SerialNumber}, {&o.Language, p.Language},
+	} {
+		if *f.v == "" {
+			*f.v = f.d
+		}
+	}
+	if o.Battery == 0 {
+		o.Battery = p.Battery
+	}
+	return o
+}
+
+// UDID returns what names the phone everywhere.
+func (d *Desk) UDID() string { return usbmuxd.UDID(d.Phone.Persona().SerialNumber) }
+
+// WaitReady waits until the computer shows the phone.
+func (d *Desk) WaitReady() { d.Daemon.WaitDevice(sim.Never) }

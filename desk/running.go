@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/plugfest/plugfest/sim"
+)
+
+// Running is a [Desk] on the machine's clock, with sockets. Its methods are for
+// any goroutine.
+type Running struct {
+	desk    *Desk
+	world   *sim.World
+	address string
+	end     func()
+	ended   chan error
+	once    sync.Once
+	err     error
+}
+
+// Start runs a desk until Close. Each of listen is a socket for clients of
+// usbmuxd: "tcp:127.0.0.1:27015", "unix:/path", or "tcp:127.0.0.1:0" for a free
+// port; with none it is the last.
+func Start(o Options, listen ...string) (*Running, error) {
+	if len(listen) == 0 {
+		listen = []string{"tcp:127.0.0.1:0"}
+	}
+	w := sim.New(sim.RealTime())
+	d, err := New(w, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Running{desk: d, world: w, ended: make(chan error, 1)}
+	for _, spec := range listen {
+		l, err := open(spec)
+		if err != nil {
+			w.Run(func() { d.Daemon.Close() })
+			return nil, err
+		}
+		if r.address == "" {
+			r.address = tell(l.Addr())
+		}
+		d.Daemon.Listen(l)
+	}
+	quit := w.NewCond("the end of the desk")
+	over := false
+	r.end = func() {
+		w.Post(func() {
+			over = true
+			quit.Broadcast()
+		})
+	}
+	ready := make(chan struct{})
+	release := w.Hold()
+	go func() {
+		defer release()
+		r.ended <- w.Run(func() {
+			w.Go("ready", func() {
+				d.WaitReady()
+				close(ready)
+			})
+			quit.WaitFor(sim.Never, func() bool { return over })
+			d.Daemon.Close()
+		})
+	}()
+	select {
+	case <-ready:
+		return r, nil
+	case err := <-r.ended:
+		return nil, fmt.Errorf("desk: %w", errors.Join(err, errors.New("the world ended at once")))
+	}
+}
+
+// Address returns the first socket as USBMUXD_SOCKET_ADDRESS wants it:
+// "127.0.0.1:27015" or "UNIX:/path".
+func (r *Running) Address() string { return r.address }
+
+// Environment returns the variable that points host tools at this desk.
+func (r *Running) Environment() string { return "USBMUXD_SOCKET_ADDRESS=" + r.address }
+
+// UDID returns what names the phone everywhere.
+func (r *Running) UDID() string { return r.desk.UDID() }
+
+// Do runs fn inside the world and waits for its end: the way to look at the
+// phone, and to change what it is.
+func (r *Running) Do(fn func(d *Desk)) error {
+	return r.world.Call("desk", func() { fn(r.desk) })
+}
+
+// Close unplugs everything and ends the world.
+func (r *Running) Close() error {
+	r.once.Do(func() {
+		r.end()
+		r.err = <-r.ended
+	})
+	return r.err
+}
