@@ -92,3 +92,14 @@ func (x *rig) serve(port uint16, c net.Conn) error {
 	x.conns = append(x.conns, c)
 	return nil
 }
+
+// another plugs another phone in, at a host of its own.
+func (x *rig) another() usb.Host {
+	cable := usb.NewCable(x.w, usb.CableOptions{Debounce: -1, ResetTime: -1, Recovery: -1})
+	p, err := phone.LoadPersona(phone.DefaultPersona)
+	require.NoError(x.t, err)
+	other := phone.New(x.w, "another phone", p)
+	other.SetPorts(phone.PortsFunc(x.serve))
+	other.Start(cable.B(), cable.B())
+	return cable.A()
+}

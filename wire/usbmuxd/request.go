@@ -124,7 +124,7 @@ func (r Request) parsePlist(m Message, fail func(string, error) (Request, error)
 	r.RecordID = f.String("PairRecordID")
 	r.RecordData = f.Data("PairRecordData")
 	if err := f.Err(); err != nil {
-		return fail("property list", err)
+		return r, &MessageError{Header: m.Header, Field: "property list", Err: err}
 	}
 	return r, nil
 }
