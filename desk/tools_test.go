@@ -98,7 +98,7 @@ func TestUnpair(t *testing.T) {
 	d.Do(func(d *desk.Desk) { d.State.SetUser(state.User{Answer: state.AnswerRefuse}) })
 	got, err := tool(t, d, "idevicepair", "validate")
 	require.Error(t, err, got)
-	require.Contains(t, got, "denied the trust dialog")
+	require.Contains(t, got, "trust dialog")
 }
 
 func TestPasscode(t *testing.T) {
