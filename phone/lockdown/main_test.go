@@ -1,17 +1,25 @@
 package lockdown_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	ms     = time.Millisecond
+	second = time.Second
+)
 
 // echo is a service that sends back what it gets.
 var echo = service.Service{Name: "com.example.echo", Serve: func(s *service.Session) error {
@@ -26,27 +34,37 @@ var echo = service.Service{Name: "com.example.echo", Serve: func(s *service.Sess
 	}
 }}
 
-func TestFirstSession(t *testing.T) {
-	b := lockdowntest.NewBench(t, state.Options{Name: "Plugfest iPhone"}, echo)
-	b.Run(func() {
-		c := b.Connect()
-		reply, err := c.Ask("QueryType", nil)
+// variant returns echo with changes.
+func variant(name string, change func(*service.Service)) service.Service {
+	v := echo
+	v.Name = "com.example." + name
+	change(&v)
+	return v
+}
+
+// bench is a bench with a few services.
+func bench(t testing.TB, o state.Options) *lockdowntest.Bench {
+	return lockdowntest.NewBench(t, o, echo,
+		variant("insecure", func(v *service.Service) { v.Insecure = true }),
+		variant("open", func(v *service.Service) { v.Open = true }),
+		variant("developer", func(v *service.Service) { v.Developer = true }),
+		variant("clear", func(v *service.Service) { v.Clear = true }),
+		variant("future", func(v *service.Service) { v.IOS.Since = state.MustVersion("99.0") }),
+		variant("pad", func(v *service.Service) { v.Classes = []string{"iPad"} }),
+	)
+}
+
+type dict = map[string]any
+
+// code returns the error string of a reply, "" if there is none.
+func code(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var e lockdown.Error
+	if !errors.As(err, &e) {
 		require.NoError(t, err)
-		require.Equal(t, map[string]any{"Request": "QueryType", "Type": "com.apple.mobile.lockdown"}, reply)
-		require.NoError(t, c.Pair(b.Host))
-		require.Len(t, b.Host.EscrowBag, 32)
-		require.NoError(t, c.StartSession(b.Host))
-		name, err := c.Value("", "DeviceName")
-		require.NoError(t, err)
-		require.Equal(t, "Plugfest iPhone", name)
-		s, err := c.StartService(echo.Name)
-		require.NoError(t, err)
-		m := map[string]any{"hello": "phone"}
-		got, err := s.Exchange(m)
-		require.NoError(t, err)
-		require.Equal(t, m, got)
-		require.NoError(t, c.StopSession())
-		_, err = c.Ask("QueryType", nil) // in clear text again
-		require.NoError(t, err)
-	})
+	}
+	return string(e)
 }

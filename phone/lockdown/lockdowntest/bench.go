@@ -24,10 +24,18 @@ type Bench struct {
 // NewBench makes a bench. What fails, fails the test.
 func NewBench(t testing.TB, o state.Options, services ...service.Service) *Bench {
 	t.Helper()
+	l, err := state.Load()
+	require.NoError(t, err)
+	return NewBenchFrom(t, l, o, services...)
+}
+
+// NewBenchFrom is NewBench for tests that make many, which load the data once.
+func NewBenchFrom(t testing.TB, l *state.Library, o state.Options, services ...service.Service) *Bench {
+	t.Helper()
 	b := &Bench{T: t, World: sim.New(), Host: NewHost("desk")}
 	b.World.Observe(func(e *sim.Event) { b.Events = append(b.Events, e.Clone()) })
 	var err error
-	b.Phone, err = state.New(b.World, "phone", o)
+	b.Phone, err = l.New(b.World, "phone", o)
 	require.NoError(t, err)
 	b.Server = lockdown.New(b.Phone, lockdown.Config{Services: services})
 	return b

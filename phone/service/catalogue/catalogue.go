@@ -5,12 +5,15 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/service/activation"
+	"github.com/plugfest/plugfest/phone/service/afc"
 	"github.com/plugfest/plugfest/phone/service/backup"
 	"github.com/plugfest/plugfest/phone/service/companion"
 	"github.com/plugfest/plugfest/phone/service/configuration"
+	"github.com/plugfest/plugfest/phone/service/crashreport"
 	"github.com/plugfest/plugfest/phone/service/diagnostics"
 	"github.com/plugfest/plugfest/phone/service/filerelay"
 	"github.com/plugfest/plugfest/phone/service/heartbeat"
+	"github.com/plugfest/plugfest/phone/service/housearrest"
 	"github.com/plugfest/plugfest/phone/service/imagemounter"
 	"github.com/plugfest/plugfest/phone/service/installation"
 	"github.com/plugfest/plugfest/phone/service/location"
@@ -27,7 +30,7 @@ import (
 func Services() []service.Service {
 	return slices.Concat(
 		notification.Services(),
-		[]service.Service{syslog.Service()},
+		[]service.Service{afc.Service(), syslog.Service()},
 		diagnostics.Services(),
 		[]service.Service{
 			installation.Service(),
@@ -35,6 +38,9 @@ func Services() []service.Service {
 			springboard.Service(),
 			screenshot.Service(),
 			location.Service(),
+			crashreport.Service(),
+			afc.CrashReports(),
+			housearrest.Service(),
 			imagemounter.Service(),
 			misagent.Service(),
 			ostrace.Service(),
