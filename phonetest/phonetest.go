@@ -1,0 +1,118 @@
+// Package phonetest puts a simulated iPhone behind a usbmuxd socket, in one line
+// of a Go test:
+//
+//	phone := phonetest.Start(t)
+//	conn, err := net.Dial("tcp", phone.Address()) // your usbmuxd client
+//
+// The phone runs on the machine's clock until the test ends. It begins unlocked,
+// with a user who trusts every computer; the methods put it into other states,
+// and so do the options of package desk.
+package phonetest
+
+import (
+	"testing"
+
+	"github.com/plugfest/plugfest/desk"
+	"github.com/plugfest/plugfest/phone/state"
+)
+
+// Phone is a running phone, plugged into a computer.
+type Phone struct {
+	*desk.Running
+	t testing.TB
+}
+
+// Start plugs a phone in and waits until the computer shows it. It is unplugged
+// when the test ends.
+func Start(t testing.TB, options ...func(*desk.Options)) *Phone {
+	t.Helper()
+	var o desk.Options
+	for _, set := range options {
+		set(&o)
+	}
+	d, err := desk.Start(o)
+	if err != nil {
+		t.Fatalf("phonetest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("phonetest: %v", err)
+		}
+	})
+	return &Phone{Running: d, t: t}
+}
+
+// State is an option that says how the phone begins.
+func State(s state.Options) func(*desk.Options) {
+	return func(o *desk.Options) { o.State = s }
+}
+
+// do runs fn inside the phone's world.
+func (p *Phone) do(fn func(*desk.Desk)) {
+	p.t.Helper()
+	if err := p.Do(fn); err != nil {
+		p.t.Fatalf("phonetest: %v", err)
+	}
+}
+
+// Lock gives the phone a passcode, if it has none, and locks it.
+func (p *Phone) Lock() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		d.State.SetPasscode(true)
+		d.State.Lock()
+	})
+}
+
+// Unlock unlocks it.
+func (p *Phone) Unlock() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) { d.State.Unlock() })
+}
+
+// AskUser leaves trust dialogs open from now on, until Trust or Refuse.
+func (p *Phone) AskUser() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) { d.State.SetUser(state.User{Answer: state.AnswerNone}) })
+}
+
+// Trust taps Trust in the open dialog.
+func (p *Phone) Trust() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		if !d.State.Trust() {
+			p.t.Error("phonetest: no trust dialog is open")
+		}
+	})
+}
+
+// Refuse taps Don't Trust in it.
+func (p *Phone) Refuse() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		if !d.State.Refuse() {
+			p.t.Error("phonetest: no trust dialog is open")
+		}
+	})
+}
+
+// FillUp leaves the phone with so many bytes of free space.
+func (p *Phone) FillUp(free uint64) {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) { d.State.SetFree(free) })
+}
+
+// Unplug pulls the cable, whatever is under way.
+func (p *Phone) Unplug() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) { d.Cable.Unplug() })
+}
+
+// Plug plugs it in again and waits until the computer shows the phone.
+func (p *Phone) Plug() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		d.Cable.Plug()
+		d.WaitReady()
+	})
+}
