@@ -30,6 +30,8 @@ func TestAckAfterMaxCumulative(t *testing.T) {
 	require.Equal(t, []string{"ACK seq=c8 ack=0d"}, s.out())
 	require.Len(t, s.events(), 3)
 	s.quiet()
+	s.feed(data(14, 200, "d"))
+	require.Empty(t, s.out(), "the count begins anew")
 }
 
 func TestAckRidesOnData(t *testing.T) {

@@ -136,7 +136,6 @@ func (e *Engine) resendPacket() (Packet, []byte) {
 	} else {
 		e.counters.Retransmissions++
 	}
-	v.asked = false
 	return e.lend(v.buf)
 }
 
