@@ -5,6 +5,11 @@
 // [New] makes a head unit from a [Model]; [HeadUnit.Start] plugs it in. Models
 // are data, as the phone's personas are.
 //
+// As an accessory it proves itself, says who it is, and waits until the phone has
+// accepted both. Then it subscribes to what its model lists, asks for its app,
+// answers what the phone asks of the car, and takes in files. A phone that resets
+// the link or the gadget is served from the beginning.
+//
 // A head unit meets a phone only through usb.Host, usb.Port and, for its chip,
 // an I2C bus of periph.io. It cannot tell simulated ones from real ones.
 package headunit

@@ -154,6 +154,7 @@ func (a *accessory) reset() {
 	a.authenticated, a.identified = false, false
 	a.id = &control.Identification{}
 	a.launches, a.outbox, a.player, a.charger = nil, nil, nil, charger{}
+	a.s.Files = false
 	for _, s := range a.services {
 		s.End()
 	}

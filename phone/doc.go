@@ -6,6 +6,17 @@
 // name a model, its iOS, its capabilities and timings, and where it departs
 // from a good one.
 //
+// # What it does with an accessory
+//
+// As a USB host it authenticates and identifies the accessory, in the order
+// that the version of the control session asks for. Then it tells what the
+// accessory has subscribed to (power, calls, network, now playing with artwork,
+// route guidance, device notifications), asks for what the accessory offers
+// (position, vehicle, Wi-Fi, CarPlay), and lets apps open External Accessory
+// sessions, inside the link or on the native transport. It sends and honours
+// only messages that the accessory has listed. A link that is reset starts from
+// the beginning.
+//
 // A phone meets an accessory only through usb.Port, as a peripheral, and
 // usb.Host, after the role switch. It cannot tell a simulated head unit from a
 // real one.
