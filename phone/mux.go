@@ -34,9 +34,8 @@ const (
 	muxIn  = 0x85
 )
 
-// muxRead is the room for a transfer from the host. It is more than the longest
-// packet that a phone takes, so that one too long is seen as such.
-const muxRead = 64 << 10
+// muxRead is the room for a piece of a transfer from the host.
+const muxRead = 16 << 10
 
 // Configured begins usbmux anew in the configurations that have it. What ran
 // before is over: its endpoints were shut.

@@ -15,6 +15,7 @@ type client struct {
 	d    *Daemon
 	conn net.Conn
 	dec  usbmuxd.Decoder
+	buf  []byte // what is read into
 	out  []byte // a reply, as it is built
 
 	// Of one that listens:
@@ -41,10 +42,10 @@ func (d *Daemon) Serve(conn net.Conn) {
 	if d.closed {
 		return
 	}
-	buf := make([]byte, 4<<10)
+	c.buf = make([]byte, waiting)
 	for {
-		n, err := conn.Read(buf)
-		c.dec.Feed(buf[:n])
+		n, err := conn.Read(c.buf)
+		c.dec.Feed(c.buf[:n])
 		if !c.messages() || err != nil {
 			return
 		}
@@ -146,7 +147,7 @@ func (c *client) connect(r usbmuxd.Request) bool {
 		return false
 	}
 	c.out = nil
-	t.relay(c.conn, c.dec.Rest())
+	t.relay(c.conn, c.dec.Rest(), c.buf)
 	return false
 }
 

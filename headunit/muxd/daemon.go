@@ -151,6 +151,12 @@ func (d *Daemon) state(kind string, fields ...sim.Field) {
 // what a packet to the phone holds.
 const chunk = usbmux.HostPayload
 
+// waiting is the room with which a client is waited for.
+const waiting = 4 << 10
+
+// spare is how many buffers are kept.
+const spare = 64
+
 // buffer lends a buffer of chunk bytes until release.
 func (d *Daemon) buffer() []byte {
 	n := len(d.buffers)
@@ -162,4 +168,8 @@ func (d *Daemon) buffer() []byte {
 	return b
 }
 
-func (d *Daemon) release(b []byte) { d.buffers = append(d.buffers, b) }
+func (d *Daemon) release(b []byte) {
+	if len(d.buffers) < spare {
+		d.buffers = append(d.buffers, b)
+	}
+}

@@ -368,3 +368,29 @@ func TestAsUsbmuxd(t *testing.T) {
 		require.Less(t, x.w.Handovers()-began, uint64(100), "both ends go on acknowledging")
 	})
 }
+
+// 64 connections at once on one phone, each with its own bytes there and back.
+func TestSixtyFourConnections(t *testing.T) {
+	x := newRig(t, muxd.Options{})
+	x.run(func(dev usbmuxd.Device) {
+		done := x.w.NewCond("all connections")
+		left := 64
+		for i := range left {
+			x.w.Go("connection", func() {
+				conn, err := x.d.Dial(dev.ID, portEcho)
+				require.NoError(t, err)
+				want := make([]byte, 100_000+i)
+				_, err = x.w.Bytes(fmt.Sprint("connection ", i)).Read(want)
+				require.NoError(t, err)
+				x.w.Go("upload", func() { _, err = conn.Write(want) })
+				got := make([]byte, len(want))
+				_, err2 := io.ReadFull(conn, got)
+				require.NoError(t, err2)
+				require.True(t, bytes.Equal(want, got))
+				left--
+				done.Signal()
+			})
+		}
+		done.WaitFor(sim.Never, func() bool { return left == 0 })
+	})
+}

@@ -140,9 +140,9 @@ func TestTrapPacketsToTheDevice(t *testing.T) {
 		})
 		s := x.answer()
 		connected.Wait()
-		for _, whole := range []int{512, 1024, 16384, 49152, 600} {
+		for _, whole := range []int{512, 1024, 4096, 600} {
 			p.raw(make([]byte, whole-36))
-			require.Len(t, x.packet(), whole) // without a zero-length packet, two would come as one
+			require.Equal(t, whole, len(x.packet())) // without a zero-length packet, two would come as one
 			s.Ack += uint32(whole - 36)
 			x.send(x.build(s))
 		}

@@ -72,8 +72,9 @@ func (t *tunnel) reset() {
 }
 
 // relay carries bytes until either end closes, first what the client sent ahead.
-// The client is closed when it returns.
-func (t *tunnel) relay(client net.Conn, first []byte) {
+// The client is closed when it returns. While nothing comes from the client, it
+// waits with buf.
+func (t *tunnel) relay(client net.Conn, first, buf []byte) {
 	d := t.v.d
 	t.client, t.carrying = client, true
 	if t.over {
@@ -81,7 +82,7 @@ func (t *tunnel) relay(client net.Conn, first []byte) {
 	}
 	d.w.Go(d.name+" to client", t.toClient)
 	if t.write(first) {
-		t.toPhone()
+		t.toPhone(buf)
 	}
 	// The mux knows no half of a connection: a client that ends its direction has
 	// ended both.
@@ -93,13 +94,21 @@ func (t *tunnel) relay(client net.Conn, first []byte) {
 	t.readable.WaitFor(sim.Never, func() bool { return !t.carrying })
 }
 
-// toPhone carries what the client sends.
-func (t *tunnel) toPhone() {
-	buf := t.v.d.buffer()
-	defer t.v.d.release(buf)
+// toPhone carries what the client sends. It takes a larger buffer for as long as
+// much comes at once.
+func (t *tunnel) toPhone(small []byte) {
+	d := t.v.d
+	buf := small
 	for {
 		n, err := t.client.Read(buf)
-		if !t.write(buf[:n]) || err != nil {
+		ok := t.write(buf[:n]) && err == nil
+		if large := len(buf) > len(small); large && (!ok || n <= len(small)) {
+			d.release(buf)
+			buf = small
+		} else if !large && ok && n == len(small) {
+			buf = d.buffer()
+		}
+		if !ok {
 			return
 		}
 	}
@@ -170,6 +179,6 @@ func (d *Daemon) Dial(id uint32, port uint16) (net.Conn, error) {
 		return nil, &DialError{id, port, result}
 	}
 	near, far := d.w.Pipe(fmt.Sprintf("%s: device %d, port %d", d.name, id, port))
-	d.w.Go(d.name+" from client", func() { t.relay(far, nil) })
+	d.w.Go(d.name+" from client", func() { t.relay(far, nil, make([]byte, waiting)) })
 	return near, nil
 }

@@ -1,0 +1,71 @@
+package muxd
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Open listens at an address, for [Daemon.Listen]:
+//
+//	127.0.0.1:27015, tcp:127.0.0.1:27015  TCP
+//	/run/usbmuxd, unix:/run/usbmuxd       a Unix socket that everybody may use
+//
+// Two slashes may follow the colon, and the words may be in capitals: what
+// programs take in USBMUXD_SOCKET_ADDRESS is taken here. The one form that all of
+// them take is IP:PORT; for libusbmuxd a Unix socket is UNIX:/path. Programs that
+// do not understand the variable silently use the system's daemon.
+//
+// A socket that a daemon left behind is replaced, one that is served is not.
+func Open(address string) (net.Listener, error) {
+	fail := func(err error) (net.Listener, error) {
+		return nil, fmt.Errorf("muxd: address %q: %w; want HOST:PORT or unix:/path", address, err)
+	}
+	network, rest := "tcp", address
+	if strings.HasPrefix(address, "/") {
+		network = "unix"
+	} else if word, after, ok := strings.Cut(address, ":"); ok {
+		if w := strings.ToLower(word); w == "tcp" || w == "unix" {
+			network, rest = w, strings.TrimPrefix(after, "//")
+		}
+	}
+	if rest == "" {
+		return fail(errors.New("nothing named"))
+	}
+	if network == "unix" {
+		if err := removeStale(rest); err != nil {
+			return fail(err)
+		}
+	}
+	l, err := net.Listen(network, rest)
+	if err != nil {
+		return fail(err)
+	}
+	if network == "unix" {
+		if err := os.Chmod(rest, 0o666); err != nil {
+			_ = l.Close()
+			return fail(err)
+		}
+	}
+	return l, nil
+}
+
+// removeStale removes a socket that nobody serves.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != os.ModeSocket {
+		return nil // net.Listen knows what to say
+	}
+	c, err := net.Dial("unix", path)
+	if err == nil {
+		_ = c.Close()
+		return errors.New("a daemon serves it")
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return os.Remove(path)
+	}
+	return err
+}
