@@ -72,6 +72,32 @@ func TestDir(t *testing.T) {
 	}
 }
 
+// Long data stands in full where that is asked for, and transfers are snapped
+// where that is.
+func TestDirOptions(t *testing.T) {
+	long := strings.Replace(file, "len=2 peer", "len=100 peer", 1)
+	long = strings.Replace(long, "data=ff55", "data="+strings.Repeat("ff55", 50), 1)
+	contents := func(options ...capture.DirOption) (usb, events string) {
+		r := run(t, capture.Dir(t.TempDir(), options...), long)
+		require.Equal(t, scenarios.Pass, r.Verdict, r.Detail())
+		return read(t, r.Files[0]), read(t, r.Files[3])
+	}
+	usb, events := contents()
+	again, _ := contents()
+	require.Equal(t, usb, again)
+	require.Contains(t, usb, strings.Repeat("\xFF\x55", 50))
+	require.Contains(t, events, `"data":"`+strings.Repeat("ff55", 32)+`","data_len":100,"data_sha256":"`)
+
+	full, events := contents(capture.Full())
+	require.Equal(t, usb, full)
+	require.Contains(t, events, `"data":"`+strings.Repeat("ff55", 50)+`"}`)
+
+	snapped, events := contents(capture.Snap(10))
+	require.Contains(t, snapped, strings.Repeat("\xFF\x55", 5))
+	require.NotContains(t, snapped, strings.Repeat("\xFF\x55", 6))
+	require.Contains(t, events, `"data_len":100`)
+}
+
 func TestNothingSeenNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	r := run(t, capture.Dir(dir), "id: a\ntitle: b\nscript: [quiet 1s phone > usb]\n")

@@ -21,20 +21,50 @@ import (
 //	carlife/connect.seed7.jsonl         every event, what was derived included
 //
 // Of one seed, they are the same byte for byte. Files that would hold nothing
-// are not made; the others are added to the result's Files.
-func Dir(dir string) Observe {
+// are not made; the others are added to the result's Files. Of long data, the
+// .jsonl file has the beginning, the length and a hash.
+func Dir(dir string, options ...DirOption) Observe {
+	c := dirConfig{}
+	for _, o := range options {
+		o(&c)
+	}
 	return func(w *sim.World, t scenarios.Trial) (scenarios.Observer, error) {
 		d := &dirObserver{base: filepath.Join(dir, filepath.FromSlash(t.FileName()))}
 		if err := os.MkdirAll(filepath.Dir(d.base), 0o777); err != nil {
 			return nil, err
 		}
 		epoch := w.Time()
-		d.add(".pcapng", func(f *file) reader { return pcap.NewWriter(f, epoch) })
+		d.add(".pcapng", func(f *file) reader { return pcap.NewWriter(f, epoch, c.usb...) })
 		d.add(".i2c.pcapng", func(f *file) reader { return pcap.NewI2CWriter(f, epoch) })
 		d.add(".ladder.txt", func(f *file) reader { return trace.Ladder{}.NewWriter(f) })
-		d.add(".jsonl", func(f *file) reader { return trace.NewJSONLWriter(f) })
+		d.add(".jsonl", func(f *file) reader {
+			j := trace.NewJSONLWriter(f)
+			if !c.full {
+				j.CutData(kept)
+			}
+			return j
+		})
 		return d, nil
 	}
+}
+
+// kept is how much of long data a .jsonl file has, in bytes.
+const kept = 64
+
+// A DirOption changes what [Dir] keeps.
+type DirOption func(*dirConfig)
+
+type dirConfig struct {
+	full bool
+	usb  []pcap.WriterOption
+}
+
+// Full keeps all data in the .jsonl file, however long.
+func Full() DirOption { return func(c *dirConfig) { c.full = true } }
+
+// Snap keeps of each transfer at most n bytes in the .pcapng file.
+func Snap(n int) DirOption {
+	return func(c *dirConfig) { c.usb = append(c.usb, pcap.Snap(n)) }
 }
 
 // reader is a reader of events that writes.

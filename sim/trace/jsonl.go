@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"strconv"
@@ -22,6 +23,7 @@ import (
 type JSONLWriter struct {
 	w   *bufio.Writer
 	buf []byte
+	cut int // 0: data is written whole
 	err error
 }
 
@@ -30,12 +32,18 @@ func NewJSONLWriter(w io.Writer) *JSONLWriter {
 	return &JSONLWriter{w: bufio.NewWriterSize(w, 64<<10)}
 }
 
+// CutData has data longer than n bytes, n being above 0, written as its first n
+// bytes, its length and its SHA-256:
+//
+//	"data":"ff5a...","data_len":4096,"data_sha256":"5891b5b5..."
+func (j *JSONLWriter) CutData(n int) { j.cut = n }
+
 // Observe writes an event. After an error it does nothing; Flush tells.
 func (j *JSONLWriter) Observe(e *sim.Event) {
 	if j.err != nil {
 		return
 	}
-	j.buf = append(AppendJSON(j.buf[:0], e), '\n')
+	j.buf = append(appendEvent(j.buf[:0], e, j.cut), '\n')
 	_, j.err = j.w.Write(j.buf)
 }
 
@@ -47,8 +55,12 @@ func (j *JSONLWriter) Flush() error {
 	return j.err
 }
 
-// AppendJSON appends an event as one JSON object, as [JSONLWriter] writes it.
-func AppendJSON(dst []byte, e *sim.Event) []byte {
+// AppendJSON appends an event as one JSON object, as [JSONLWriter] writes it
+// whole.
+func AppendJSON(dst []byte, e *sim.Event) []byte { return appendEvent(dst, e, 0) }
+
+// appendEvent appends an event with at most cut bytes of its data, unless that is 0.
+func appendEvent(dst []byte, e *sim.Event, cut int) []byte {
 	dst = strconv.AppendUint(append(dst, `{"seq":`...), e.Seq, 10)
 	dst = strconv.AppendInt(append(dst, `,"at":`...), int64(e.At), 10)
 	dst = appendJSONText(append(dst, `,"who":`...), e.Who)
@@ -71,9 +83,14 @@ func AppendJSON(dst []byte, e *sim.Event) []byte {
 	if len(e.Fields) > 0 {
 		dst = append(dst, '}')
 	}
-	if len(e.Data) > 0 {
-		dst = hex.AppendEncode(append(dst, `,"data":"`...), e.Data)
-		dst = append(dst, '"')
+	switch {
+	case cut > 0 && len(e.Data) > cut:
+		dst = hex.AppendEncode(append(dst, `,"data":"`...), e.Data[:cut])
+		dst = strconv.AppendInt(append(dst, `","data_len":`...), int64(len(e.Data)), 10)
+		sum := sha256.Sum256(e.Data)
+		dst = append(hex.AppendEncode(append(dst, `,"data_sha256":"`...), sum[:]), '"')
+	case len(e.Data) > 0:
+		dst = append(hex.AppendEncode(append(dst, `,"data":"`...), e.Data), '"')
 	}
 	return append(dst, '}')
 }

@@ -37,7 +37,8 @@ func (e *LineError) Unwrap() error { return e.Err }
 var errLineTooLong = fmt.Errorf("longer than %d bytes", MaxLine)
 
 // A JSONLReader reads what a [JSONLWriter] wrote. Empty lines are skipped; a
-// key that it does not know is an error.
+// key that it does not know is an error. Of data that was cut, an event has the
+// beginning.
 type JSONLReader struct {
 	r    *bufio.Reader
 	line int
@@ -117,6 +118,10 @@ func parseJSON(b []byte) (e sim.Event, field string, err error) {
 			if s, err = text(d); err == nil {
 				e.Data, err = hex.DecodeString(s)
 			}
+		case "data_len":
+			_, err = unsigned(d)
+		case "data_sha256":
+			_, err = text(d)
 		case "fields":
 			if err := want(d, json.Delim('{')); err != nil {
 				return e, key, err

@@ -2,6 +2,8 @@ package trace_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"math"
@@ -187,4 +189,36 @@ func ExampleJSONLWriter() {
 		Fields: []sim.Field{sim.Int("seq", 12), sim.Int("ack", 7)}})
 	w.Flush()
 	// Output: {"seq":7,"at":5000000,"who":"phone","layer":"iap2.link","kind":"ack","fields":{"seq":12,"ack":7}}
+}
+
+// Long data is cut to its beginning, length and hash; what is not longer stands
+// whole, and a reader gets the beginning.
+func TestJSONLCutsData(t *testing.T) {
+	long := bytes.Repeat([]byte{0xAB}, 5)
+	events := []sim.Event{
+		{Seq: 1, Who: "phone", Layer: "usb", Kind: "complete", Data: long},
+		{Seq: 2, Who: "phone", Layer: "usb", Kind: "complete", Data: long[:4]},
+		{Seq: 3, Who: "phone", Layer: "usb", Kind: "complete"},
+	}
+	var b bytes.Buffer
+	w := trace.NewJSONLWriter(&b)
+	w.CutData(4)
+	for i := range events {
+		w.Observe(&events[i])
+	}
+	require.NoError(t, w.Flush())
+	sum := sha256.Sum256(long)
+	require.Equal(t, `{"seq":1,"at":0,"who":"phone","layer":"usb","kind":"complete","data":"abababab","data_len":5,"data_sha256":"`+hex.EncodeToString(sum[:])+`"}
+{"seq":2,"at":0,"who":"phone","layer":"usb","kind":"complete","data":"abababab"}
+{"seq":3,"at":0,"who":"phone","layer":"usb","kind":"complete"}
+`, b.String())
+
+	r := trace.NewJSONLReader(&b)
+	for i := range events {
+		got, err := r.Next()
+		require.NoError(t, err)
+		require.Equal(t, events[i].Seq, got.Seq)
+		require.Equal(t, events[i].Data[:min(4, len(events[i].Data))], got.Data)
+		require.Empty(t, got.Fields)
+	}
 }
