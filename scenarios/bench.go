@@ -15,7 +15,7 @@ type Bench interface {
 	Start() error
 
 	// Do carries out an action of the script: plug, unplug, and what else the
-	// bench knows. An unknown action is an error that names the known ones.
+	// bench knows. An unknown action is an [ErrInvalid] that names the known ones.
 	Do(action string, args []string) error
 
 	// Send puts a frame on the wire. The frame names its sender, layer and
@@ -37,11 +37,11 @@ type Config struct {
 }
 
 // A Maker sets up a bench in a world. Settings that it does not understand
-// are an error; [Settings.Decode] makes one that shows the line.
+// are an [ErrInvalid]; [Settings.Decode] makes one that shows the line.
 type Maker func(w *sim.World, c Config) (Bench, error)
 
-// Errors of a bench that are verdicts: wrap them with the reason. Any other
-// error of a bench is the verdict [Broken].
+// Errors of a bench that are verdicts, as [ErrInvalid] is: wrap them with the
+// reason. Any other error of a bench is the verdict [Broken].
 var (
 	ErrUnsupported = errors.New("unsupported") // the endpoint lacks the feature
 	ErrSkip        = errors.New("skipped")     // the scenario makes no sense here

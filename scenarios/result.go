@@ -143,12 +143,14 @@ func (s *Summary) Simulated() time.Duration {
 }
 
 // ExitCode returns what a command should exit with: [ExitBroken] if a bench
-// broke, else [ExitFailed] if a scenario failed, else [ExitUnsupported] if
+// broke, else [ExitUsage] if a scenario is invalid, else [ExitFailed] if a scenario failed, else [ExitUnsupported] if
 // nothing passed because the endpoint lacks the feature, else [ExitPassed].
 func (s *Summary) ExitCode() int {
 	switch {
 	case s.Count(Broken) > 0:
 		return ExitBroken
+	case s.Count(Invalid) > 0:
+		return ExitUsage
 	case s.Count(Fail) > 0:
 		return ExitFailed
 	case s.Count(Unsupported) > 0 && s.Count(Pass)+s.Count(PassNonstrict) == 0:

@@ -12,6 +12,7 @@ import (
 // Options say how to run scenarios. Only Bench is needed.
 type Options struct {
 	Bench    Maker
+	Check    Checker  // what [Validate] asks; nil: nothing
 	Seeds    []uint64 // each scenario runs with each; default 1
 	Parallel int      // worlds at a time; default one for each processor
 

@@ -88,8 +88,8 @@ func TestVerdicts(t *testing.T) {
 		{"broken", with("broken", "no chip"), scenarios.Broken, "bench is broken: no chip"},
 		{"unsupported", with("unsupported", "EAK"), scenarios.Unsupported, "unsupported: EAK"},
 		{"skip", with("skip", "wrong moon"), scenarios.Skip, "skipped: wrong moon"},
-		{"no bench", with("colour", "red"), scenarios.Broken, `unknown key "colour"; known: broken, hang, on, panic, skip, start, unsupported`},
-		{"action", scenario("a/b", "do jump 5", "within 1s phone > x.a"), scenarios.Broken, `step 1 of 2: do jump 5: unknown action "jump"; known: `},
+		{"no bench", with("colour", "red"), scenarios.Invalid, `unknown key "colour"; known: broken, hang, on, panic, skip, start, unsupported`},
+		{"action", scenario("a/b", "do jump 5", "within 1s phone > x.a"), scenarios.Invalid, `step 1 of 2: do jump 5: unknown action "jump"; known: `},
 		{"panic", with("panic", "go"), scenarios.Broken, `sim: process "main" panicked: playback was told to panic`},
 		{"hang", with("hang", "go"), scenarios.Fail, "do go has not returned: sim: deadlock at 6.000000001s"},
 	} {
@@ -174,7 +174,8 @@ func TestExitCode(t *testing.T) {
 	for want, verdicts := range map[int][]scenarios.Verdict{
 		scenarios.ExitPassed:      {scenarios.Pass, scenarios.PassNonstrict, scenarios.Skip, scenarios.Unsupported},
 		scenarios.ExitFailed:      {scenarios.Pass, scenarios.Fail, scenarios.Unsupported},
-		scenarios.ExitBroken:      {scenarios.Fail, scenarios.Broken, scenarios.Pass},
+		scenarios.ExitUsage:       {scenarios.Fail, scenarios.Invalid, scenarios.Pass},
+		scenarios.ExitBroken:      {scenarios.Fail, scenarios.Invalid, scenarios.Broken, scenarios.Pass},
 		scenarios.ExitUnsupported: {scenarios.Skip, scenarios.Unsupported},
 	} {
 		var s scenarios.Summary

@@ -66,13 +66,22 @@ func (s Settings) Decode(v any) error {
 		for _, e := range several.Errors {
 			all = append(all, s.explain(e, v))
 		}
-		return errors.Join(all...)
+		return MarkInvalid(errors.Join(all...))
 	}
 	var one *yaml.LoadError
 	if errors.As(err, &one) {
 		return s.explain(one, v)
 	}
-	return err
+	return s.Invalid(err)
+}
+
+// Invalid makes a mistake somewhere in the settings an [ErrInvalid] that shows
+// where they begin.
+func (s Settings) Invalid(err error) error {
+	if err == nil || errors.Is(err, ErrInvalid) || s.src == nil || s.node == nil || s.node.Line == 0 {
+		return MarkInvalid(err)
+	}
+	return s.src.errorf(s.node.Line, s.node.Column, "%v", err)
 }
 
 // Errorf makes an error that points at a key of the settings, for what a
@@ -86,10 +95,39 @@ func (s Settings) Errorf(key, format string, args ...any) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s: %s", key, msg)
+	return MarkInvalid(fmt.Errorf("%s: %s", key, msg))
 }
 
-var unknownField = regexp.MustCompile(`^field (.+) not found in type (.+)$`)
+var (
+	unknownField = regexp.MustCompile(`^field (.+) not found in type (.+)$`)
+	wrongType    = regexp.MustCompile("^cannot construct !!\\w+(?: `(.*)`)? into (.+)$")
+)
+
+// wantedInstead says what a key takes whose Go type the value does not fit.
+func wantedInstead(value, goType string, keys []string) string {
+	what := value
+	if what == "" {
+		what = "this"
+	}
+	switch goType = strings.TrimLeft(goType, "*"); {
+	case goType == "time.Duration":
+		return fmt.Sprintf("%s is no time; write one with a unit, such as 5ms, 1.5s or 2m", what)
+	case goType == "bool":
+		return what + " is neither true nor false"
+	case goType == "string":
+		return what + " is no text; put it in quotes"
+	case strings.HasPrefix(goType, "int"), strings.HasPrefix(goType, "uint"):
+		return what + " is no whole number that fits here"
+	case strings.HasPrefix(goType, "float"):
+		return what + " is no number"
+	case strings.HasPrefix(goType, "["):
+		return what + " is no list; write [a, b]"
+	}
+	if len(keys) > 0 {
+		return fmt.Sprintf("%s does not fit here; want a mapping with %s", what, strings.Join(keys, ", "))
+	}
+	return what + " does not fit here"
+}
 
 // explain turns a decoder's error into one that shows the place and the keys
 // there are.
@@ -101,8 +139,11 @@ func (s Settings) explain(e *yaml.LoadError, v any) error {
 			msg += "; known: " + strings.Join(keys, ", ")
 		}
 	}
+	if m := wrongType.FindStringSubmatch(msg); m != nil {
+		msg = wantedInstead(m[1], m[2], keysOf(reflect.TypeOf(v), m[2], map[reflect.Type]bool{}))
+	}
 	if s.src == nil || e.Mark.Line == 0 {
-		return errors.New(msg)
+		return MarkInvalid(errors.New(msg))
 	}
 	return s.src.errorf(e.Mark.Line, e.Mark.Column, "%s", msg)
 }

@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -60,23 +61,37 @@ func TestSettingsErrors(t *testing.T) {
 	for in, want := range map[string]string{
 		"{modle: x}": "s.yaml:3:9: unknown key \"modle\"; known: apps, model, name, quirks, timeout\n" +
 			"    phone: {modle: x}\n            ^",
-		"{quirks: {slow: 1, fast: 2}}": "s.yaml:3:24: cannot construct !!int `1` into bool\n" +
+		"{quirks: {slow: 1, fast: 2}}": "s.yaml:3:24: 1 is neither true nor false\n" +
 			"    phone: {quirks: {slow: 1, fast: 2}}\n                           ^\n" +
 			"s.yaml:3:27: unknown key \"fast\"; known: count, slow\n" +
 			"    phone: {quirks: {slow: 1, fast: 2}}\n                              ^",
 		"{apps: [{bundel: a}]}": "s.yaml:3:17: unknown key \"bundel\"; known: bundle\n" +
 			"    phone: {apps: [{bundel: a}]}\n                    ^",
-		"{timeout: 5}": "s.yaml:3:18: cannot construct !!int `5` into time.Duration\n" +
+		"{timeout: 5}": "s.yaml:3:18: 5 is no time; write one with a unit, such as 5ms, 1.5s or 2m\n" +
 			"    phone: {timeout: 5}\n                     ^",
+		"{model: [x], quirks: {count: many}}": "s.yaml:3:16: this is no text; put it in quotes\n" +
+			"    phone: {model: [x], quirks: {count: many}}\n                   ^\n" +
+			"s.yaml:3:37: many is no whole number that fits here\n" +
+			"    phone: {model: [x], quirks: {count: many}}\n                                        ^",
+		"{apps: 5}": "s.yaml:3:15: 5 is no list; write [a, b]\n" +
+			"    phone: {apps: 5}\n                  ^",
+		"{quirks: fast}": "s.yaml:3:17: fast does not fit here; want a mapping with count, slow\n" +
+			"    phone: {quirks: fast}\n                    ^",
 	} {
 		var p part
-		require.EqualError(t, settings(t, in, "{x: 1}").Setup.Phone.Decode(&p), want)
+		err := settings(t, in, "{x: 1}").Setup.Phone.Decode(&p)
+		require.EqualError(t, err, want)
+		require.ErrorIs(t, err, scenarios.ErrInvalid)
 	}
 	s := settings(t, "{model: x}", "{model: y}")
 	require.EqualError(t, s.Setup.Phone.Errorf("model", "no model %s", "x"), "s.yaml:3:9: model: no model x\n    phone: {model: x}\n            ^")
 	require.EqualError(t, s.Setup.Phone.Errorf("other", "bad"), "other: bad")
+	require.ErrorIs(t, s.Setup.Phone.Errorf("other", "bad"), scenarios.ErrInvalid)
+	require.EqualError(t, s.Setup.Phone.Invalid(errors.New("bad")), "s.yaml:3:8: bad\n    phone: {model: x}\n           ^")
+	require.NoError(t, s.Setup.Phone.Invalid(nil))
 	var zero scenarios.Settings
 	require.EqualError(t, zero.Errorf("other", "bad"), "other: bad")
+	require.ErrorIs(t, zero.Invalid(errors.New("bad")), scenarios.ErrInvalid)
 }
 
 func TestSettingsMerge(t *testing.T) {

@@ -93,19 +93,23 @@ func (s *source) errorf(line, col int, format string, args ...any) *Error {
 	return &Error{File: s.name, Line: line, Col: max(col, 1), Text: s.line(line), Msg: fmt.Sprintf(format, args...)}
 }
 
-// find returns the column of a word in the line of a script that stands at m,
-// after its sender, or else that of the line.
+// find returns the column of a word in the line of a script that stands at m:
+// after the sender where it stands there, else anywhere. Without the word it is
+// that of the line.
 func (s *source) find(m mark, word string) int {
-	line := []rune(s.line(m.line))
-	if !m.exact || m.col-1 > len(line) {
+	runes := []rune(s.line(m.line))
+	if !m.exact || m.col-1 > len(runes) {
 		return m.col
 	}
-	who, rest, _ := strings.Cut(string(line[m.col-1:]), "> ")
-	before, _, found := strings.Cut(rest, word)
-	if !found {
+	line := string(runes[m.col-1:])
+	from := strings.Index(line, "> ") + 1
+	at := strings.Index(line[from:], word)
+	if at >= 0 {
+		at += from
+	} else if at = strings.LastIndex(line[:from], word); at < 0 {
 		return m.col
 	}
-	return m.col + utf8.RuneCountInString(who) + len("> ") + utf8.RuneCountInString(before)
+	return m.col + utf8.RuneCountInString(line[:at])
 }
 
 // A Position is a place in a scenario file; the zero value is nowhere.

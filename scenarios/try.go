@@ -53,6 +53,8 @@ func judge(level Level, f *Failure, err error) Verdict {
 		return Unsupported
 	case errors.Is(err, ErrSkip):
 		return Skip
+	case errors.Is(err, ErrInvalid):
+		return Invalid
 	}
 	return Broken
 }

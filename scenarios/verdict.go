@@ -8,6 +8,7 @@ const (
 	Pass          Verdict = "pass"
 	PassNonstrict Verdict = "pass-nonstrict" // a should or may is not met
 	Fail          Verdict = "fail"
+	Invalid       Verdict = "invalid"     // the scenario asks for what the bench does not have
 	Broken        Verdict = "error"       // the bench broke, not the endpoint
 	Skip          Verdict = "skip"        // makes no sense here
 	Unsupported   Verdict = "unsupported" // the endpoint lacks the feature
@@ -15,7 +16,7 @@ const (
 
 // Verdicts lists the verdicts, best first.
 func Verdicts() []Verdict {
-	return []Verdict{Pass, PassNonstrict, Skip, Unsupported, Fail, Broken}
+	return []Verdict{Pass, PassNonstrict, Skip, Unsupported, Fail, Invalid, Broken}
 }
 
 // Exit codes of a run, see [Summary.ExitCode].

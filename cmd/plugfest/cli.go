@@ -13,15 +13,26 @@ import (
 // cli is the command line.
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
+	Phone   phoneCmd   `cmd:"" help:"A simulated iPhone for host tools, for as long as you want it."`
 	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+	Help    helpCmd    `cmd:"" help:"Show this, or the help of a command."`
+
+	PrintVersion versionFlag `name:"version" help:"Print the version."`
 }
 
 // app is what commands work with.
 type app struct {
 	out, err io.Writer
 	colour   bool
-	bench    scenarios.Maker
+	bench    benchOf
+}
+
+// benchOf is a bench to run scenarios on, and what knows beforehand whether they
+// can.
+type benchOf struct {
+	make  scenarios.Maker
+	check scenarios.Checker
 }
 
 // exitCode ends a command with a code other than 0 that needs no message.
@@ -38,7 +49,7 @@ func (e usageError) Unwrap() error { return e.error }
 const description = `A plugfest as software: simulated iPhones and car head units exchange real USB, iAP2 and CarLife traffic.`
 
 // execute runs a command line and returns its exit code.
-func execute(args []string, stdout, stderr io.Writer, bench scenarios.Maker) (code int) {
+func execute(args []string, stdout, stderr io.Writer, bench benchOf) (code int) {
 	defer func() {
 		if c, ok := recover().(exitCode); ok { // from kong, after --help
 			code = int(c)

@@ -90,7 +90,21 @@ func readCapture(name string) ([]sim.Event, error) {
 		return nil, errors.Unwrap(err) // the name is said already
 	}
 	defer f.Close()
-	return pcap.ReadAll(f)
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("is a directory; name the captures in it, such as connect.seed1.pcapng")
+	}
+	in := bufio.NewReader(f)
+	if looksLikeEvents(in) {
+		return nil, errors.New("holds events, one JSON object a line, and no capture; the .pcapng file of the same run has its transfers")
+	}
+	return pcap.ReadAll(in)
+}
+
+// looksLikeEvents reports whether a stream begins as a [trace.JSONLWriter]
+// writes.
+func looksLikeEvents(in *bufio.Reader) bool {
+	head, _ := in.Peek(len(`{"seq":`))
+	return string(head) == `{"seq":`
 }
 
 func (c *decodeCmd) show(a *app, events []sim.Event) error {

@@ -16,5 +16,5 @@ import (
 )
 
 func main() {
-	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, bench.New))
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, benchOf{bench.New, bench.Check}))
 }

@@ -17,7 +17,9 @@ import (
 // The scripts run plugfest on a bench that plays back what a scenario says.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"plugfest": func() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, scenariotest.Playback)) },
+		"plugfest": func() {
+			os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, benchOf{scenariotest.Playback, scenariotest.CheckPlayback}))
+		},
 	})
 }
 

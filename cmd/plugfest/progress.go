@@ -46,7 +46,8 @@ func (p *progress) result(r *scenarios.Result) {
 		what = "mutant: " + r.Mutant.Name
 	}
 	word := string(r.Verdict)
-	if r.Verdict == scenarios.Fail || r.Verdict == scenarios.Broken {
+	switch r.Verdict {
+	case scenarios.Fail, scenarios.Invalid, scenarios.Broken:
 		word = strings.ToUpper(word)
 	}
 	fmt.Fprintf(p.a.out, "%s  %s  %s  %9s %9s\n", p.a.paint(r.Verdict, pad(word, len(scenarios.PassNonstrict))), pad(name, p.names),

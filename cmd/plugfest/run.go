@@ -4,31 +4,32 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/plugfest/plugfest/scenarios"
 	"github.com/plugfest/plugfest/scenarios/capture"
-	"github.com/plugfest/plugfest/scenarios/report"
 	"github.com/plugfest/plugfest/sim/trace"
 )
 
 type runCmd struct {
 	Cases []string `arg:"" optional:"" name:"case" help:"Scenarios: an identity (carlife/connect), the beginning of several (carlife), a YAML file, or a directory of such files."`
 
-	Seed     uint64            `default:"1" help:"Seed of every random choice."`
-	Seeds    string            `placeholder:"A..B" help:"Run each scenario with each of these seeds."`
-	RealTime bool              `help:"Let a second take a second."`
-	Mutants  bool              `help:"Run each scenario against its broken endpoints instead; it must fail with each."`
-	Mutant   string            `placeholder:"NAME" help:"Run against the broken endpoint of this name, to see how it fails."`
-	Parallel int               `short:"j" placeholder:"N" help:"Scenarios at a time; default one for each processor."`
-	Capture  string            `placeholder:"DIR" help:"Keep captures (pcapng), ladders and events of each scenario below this directory."`
-	Report   map[string]string `mapsep:"," placeholder:"KIND=FILE,..." help:"Write reports: html, jsonl, junit, md, tap. FILE - is standard output."`
-	Verbose  bool              `short:"v" help:"Show of what failed a ladder diagram and what each process waited for; with --list, the requirements."`
-	Ladder   bool              `help:"Show a ladder diagram of every scenario."`
-	List     bool              `help:"List the scenarios instead of running them."`
-	Schema   bool              `help:"Print the JSON Schema of scenario files."`
+	Seed        whole    `default:"1" placeholder:"N" help:"Seed of every random choice; default 1."`
+	Seeds       string   `placeholder:"A..B" help:"Run each scenario with each of these seeds."`
+	RealTime    bool     `help:"Let a second take a second."`
+	Mutants     bool     `help:"Run each scenario against its broken endpoints instead; it must fail with each."`
+	Mutant      string   `placeholder:"NAME" help:"Run against the broken endpoint of this name, to see how it fails."`
+	Parallel    whole    `short:"j" placeholder:"N" help:"Scenarios at a time; default one for each processor."`
+	Capture     string   `placeholder:"DIR" help:"Keep captures (pcapng), ladders and events of each scenario below this directory."`
+	CaptureFull bool     `help:"Keep all bytes of long data in the .jsonl files of captures, not only how they begin."`
+	CaptureSnap whole    `placeholder:"N" help:"Keep of each transfer at most N bytes in the .pcapng files of captures."`
+	Report      []string `placeholder:"KIND=FILE,..." help:"Write reports: html, jsonl, junit, md, tap. FILE - is standard output; progress then goes to standard error."`
+	Verbose     bool     `short:"v" help:"Show of what failed a ladder diagram and what each process waited for; with --list, the requirements."`
+	Ladder      bool     `help:"Show a ladder diagram of every scenario."`
+	List        bool     `help:"List the scenarios instead of running them."`
+	Schema      bool     `help:"Print the JSON Schema of scenario files."`
 }
 
 // Help is shown below the flags.
@@ -42,12 +43,15 @@ func (runCmd) Help() string {
     plugfest run link/packet-lost -v
     plugfest run --mutants
 
-Exit codes: 0 all passed, 1 a scenario failed, 2 the command line or a scenario is invalid, 3 the bench broke, 127 the endpoint lacks the feature.
+Exit codes: 0 all passed, 1 a scenario failed, 2 the command line or a scenario is invalid (then nothing has run), 3 the bench broke, 127 the endpoint lacks the feature.
 `
 }
 
-// maxSeeds bounds --seeds.
-const maxSeeds = 1_000_000
+// Bounds of --seeds and --parallel.
+const (
+	maxSeeds    = 1_000_000
+	maxParallel = 10_000
+)
 
 // Run runs scenarios.
 func (c *runCmd) Run(a *app) error {
@@ -66,15 +70,26 @@ func (c *runCmd) Run(a *app) error {
 	if c.List {
 		return a.list(cases, c.Verbose)
 	}
-	options, err := c.options(a)
+	reports, err := parseReports(c.Report)
 	if err != nil {
 		return usageError{err}
 	}
-	p := newProgress(a, cases, options, c.Verbose)
+	out := a.beside(reports)
+	options, err := c.options(out)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := scenarios.Validate(cases, options); err != nil {
+		return usageError{err}
+	}
+	if err := c.prepareCapture(); err != nil {
+		return usageError{err}
+	}
+	p := newProgress(out, cases, options, c.Verbose)
 	options.Done = p.result
 	sum := scenarios.Run(cases, options)
 	p.totals(sum, c.Capture)
-	if err := c.reports(sum); err != nil {
+	if err := reports.write(a.out, sum); err != nil {
 		return err
 	}
 	if code := sum.ExitCode(); code != scenarios.ExitPassed {
@@ -86,9 +101,10 @@ func (c *runCmd) Run(a *app) error {
 // options checks the flags, all of them before anything is run.
 func (c *runCmd) options(a *app) (scenarios.Options, error) {
 	o := scenarios.Options{
-		Bench:    a.bench,
-		Seeds:    []uint64{c.Seed},
-		Parallel: c.Parallel,
+		Bench:    a.bench.make,
+		Check:    a.bench.check,
+		Seeds:    []uint64{uint64(c.Seed)},
+		Parallel: int(min(c.Parallel, maxParallel)),
 		RealTime: c.RealTime,
 		Mutants:  c.Mutants,
 		Mutant:   c.Mutant,
@@ -97,8 +113,8 @@ func (c *runCmd) options(a *app) (scenarios.Options, error) {
 	if c.Mutants && c.Mutant != "" {
 		return o, errors.New("--mutants runs all of them, --mutant one: give one of the two")
 	}
-	if c.Parallel < 0 {
-		return o, fmt.Errorf("--parallel %d: want a number above 0", c.Parallel)
+	if c.Capture == "" && (c.CaptureFull || c.CaptureSnap > 0) {
+		return o, errors.New("--capture-full and --capture-snap say how to capture: give --capture DIR too")
 	}
 	if c.Seeds != "" {
 		var err error
@@ -106,20 +122,42 @@ func (c *runCmd) options(a *app) (scenarios.Options, error) {
 			return o, err
 		}
 	}
-	for kind := range c.Report {
-		if !slices.Contains(report.Kinds(), kind) {
-			return o, fmt.Errorf("--report %s: no such kind of report; there are %s", kind, strings.Join(report.Kinds(), ", "))
-		}
-	}
 	var list []capture.Observe
 	if c.Capture != "" {
-		list = append(list, capture.Dir(c.Capture))
+		list = append(list, capture.Dir(c.Capture, c.captureOptions()...))
 	}
 	if c.Ladder || c.Verbose {
 		list = append(list, capture.Ladder(trace.Ladder{Colour: a.colour}, !c.Ladder))
 	}
 	o.Observe = capture.All(list...)
 	return o, nil
+}
+
+func (c *runCmd) captureOptions() []capture.DirOption {
+	var list []capture.DirOption
+	if c.CaptureFull {
+		list = append(list, capture.Full())
+	}
+	if c.CaptureSnap > 0 {
+		list = append(list, capture.Snap(int(min(c.CaptureSnap, math.MaxInt32))))
+	}
+	return list
+}
+
+// prepareCapture sees to it that captures can be written: each scenario would
+// fail for the same reason.
+func (c *runCmd) prepareCapture() error {
+	if c.Capture == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.Capture, 0o777); err != nil {
+		return fmt.Errorf("--capture %s: %w", c.Capture, err)
+	}
+	probe, err := os.CreateTemp(c.Capture, ".plugfest-*")
+	if err != nil {
+		return fmt.Errorf("--capture %s: %w", c.Capture, err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // parseSeeds reads A..B, or one number.
@@ -143,16 +181,4 @@ func parseSeeds(s string) ([]uint64, error) {
 		out = append(out, n)
 	}
 	return out, nil
-}
-
-func (c *runCmd) reports(sum *scenarios.Summary) error {
-	var errs []error
-	for _, kind := range report.Kinds() { // not in the map's order
-		if path, ok := c.Report[kind]; ok {
-			if err := report.WriteFile(kind, path, sum); err != nil {
-				errs = append(errs, fmt.Errorf("report %s: %w", kind, err))
-			}
-		}
-	}
-	return errors.Join(errs...)
 }

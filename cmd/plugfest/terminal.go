@@ -33,7 +33,7 @@ func (a *app) paint(v scenarios.Verdict, text string) string {
 	switch v {
 	case scenarios.Pass:
 		return green + text + reset
-	case scenarios.Fail, scenarios.Broken:
+	case scenarios.Fail, scenarios.Invalid, scenarios.Broken:
 		return red + text + reset
 	}
 	return yellow + text + reset

@@ -116,7 +116,7 @@ func playBlock(t *testing.T, b block) {
 	s, err := scenarios.Parse(b.page, []byte(text))
 	require.NoError(t, err, "%s:%d", b.page, b.line)
 	sum := scenarios.Run([]*scenarios.Scenario{s}, scenarios.Options{Bench: bench.New})
-	if r := &sum.Results[0]; r.Verdict == scenarios.Broken || whole && r.Verdict != scenarios.Pass {
+	if r := &sum.Results[0]; r.Verdict == scenarios.Broken || r.Verdict == scenarios.Invalid || whole && r.Verdict != scenarios.Pass {
 		t.Errorf("%s:%d: %s\n%s", b.page, b.line, r.Verdict, r.Detail())
 	}
 	if whole && len(s.Mutants) > 0 {

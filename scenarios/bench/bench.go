@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/plugfest/plugfest/headunit"
@@ -109,21 +108,16 @@ func (b *Bench) Start() error {
 	return nil
 }
 
-// Actions are what a script can "do" with this bench.
-var actions = []string{"plug", "unplug"}
-
 // Do carries out an action of a script.
 func (b *Bench) Do(action string, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("bench: %s takes no arguments", action)
+	if err := checkAction(action, args); err != nil {
+		return scenarios.MarkInvalid(fmt.Errorf("bench: %w", err))
 	}
 	switch action {
 	case "plug":
 		b.cable.Plug()
 	case "unplug":
 		b.cable.Unplug()
-	default:
-		return fmt.Errorf("bench: no action %q; there are %s", action, strings.Join(actions, ", "))
 	}
 	return nil
 }

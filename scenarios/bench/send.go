@@ -15,19 +15,19 @@ import (
 //	send headunit > iap2.link ack seq=1 ack=200
 //	send headunit > iap2.link marker
 //	send headunit > iap2.link data session=10 seq=5 ack=5 bytes=40400006AA00
-//	send headunit > raw bytes data=FF00FF
+//	send headunit > raw bytes bytes=FF00FF
+//
+// A frame of another form, or with a field that it does not have, is a
+// [scenarios.ErrInvalid].
 func (b *Bench) Send(frame scenarios.Pattern) error {
 	data, err := encode(frame)
 	if err != nil {
 		return err
 	}
-	switch frame.Who {
-	case phoneName:
+	if frame.Who == phoneName {
 		return b.phone.Inject(data)
-	case headunitName:
-		return b.unit.Inject(data)
 	}
-	return fmt.Errorf("bench: %q cannot send; want %s or %s", frame.Who, phoneName, headunitName)
+	return b.unit.Inject(data)
 }
 
 // linkKinds are the link packets that Send can make, by the control byte.
@@ -41,25 +41,26 @@ var linkKinds = map[string]uint8{
 }
 
 func encode(f scenarios.Pattern) ([]byte, error) {
-	kind := f.KindText()
-	payload, err := hex.DecodeString(f.Get("bytes"))
-	if err != nil {
-		return nil, fmt.Errorf("bench: bytes of %v: %w", f, err)
+	if err := checkFrame(f); err != nil {
+		return nil, scenarios.MarkInvalid(fmt.Errorf("bench: %w", err))
 	}
-	switch {
-	case f.Layer == "raw":
-		return payload, nil
-	case f.Layer != "iap2.link":
-		return nil, fmt.Errorf("bench: cannot send on layer %s; want iap2.link or raw", f.Layer)
-	case kind == "marker":
+	if f.KindText() == "marker" {
 		return link.AppendMarker(nil), nil
 	}
-	control, ok := linkKinds[kind]
-	if !ok {
-		return nil, fmt.Errorf("bench: cannot send %s; want marker, ack, data, eak, rst, slp or syn", kind)
+	data, err := payload(f)
+	if err != nil || f.Layer == "raw" {
+		return data, err
 	}
-	p := link.Packet{Control: control, Seq: num(f, "seq"), Ack: num(f, "ack"), Session: num(f, "session"), Payload: payload}
+	p := link.Packet{Control: linkKinds[f.KindText()], Seq: num(f, "seq"), Ack: num(f, "ack"), Session: num(f, "session"), Payload: data}
 	return p.AppendTo(nil)
+}
+
+func payload(f scenarios.Pattern) ([]byte, error) {
+	data, err := hex.DecodeString(f.Get("bytes"))
+	if err != nil {
+		return nil, fmt.Errorf("bytes=%s: want hexadecimal digits, two a byte", f.Get("bytes"))
+	}
+	return data, nil
 }
 
 func num(f scenarios.Pattern, key string) uint8 {

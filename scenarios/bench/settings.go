@@ -29,7 +29,7 @@ func readPhone(s scenarios.Settings) (phone.Persona, error) {
 	if err := s.Decode(&all); err != nil {
 		return base, err
 	}
-	return all.Persona, all.Persona.Check()
+	return all.Persona, s.Invalid(all.Persona.Check())
 }
 
 // readHeadunit reads a scenario's "headunit": a model by name, and what differs
@@ -46,7 +46,7 @@ func readHeadunit(s scenarios.Settings) (headunit.Model, error) {
 	if err := s.Decode(&all); err != nil {
 		return base, err
 	}
-	return all.Model, all.Model.Check()
+	return all.Model, s.Invalid(all.Model.Check())
 }
 
 // named returns the text of a key, or what it is by default.

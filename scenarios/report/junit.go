@@ -109,7 +109,7 @@ func newJUnitCase(s *scenarios.Summary, r *scenarios.Result) junitCase {
 	switch r.Verdict {
 	case scenarios.Fail:
 		c.Failure = problem
-	case scenarios.Broken:
+	case scenarios.Broken, scenarios.Invalid:
 		c.Error = problem
 	case scenarios.Skip, scenarios.Unsupported:
 		c.Skipped = &junitProblem{Message: r.Message()}

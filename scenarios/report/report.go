@@ -104,7 +104,9 @@ func totals(s *scenarios.Summary) string {
 }
 
 // bad reports whether a verdict makes a run fail.
-func bad(v scenarios.Verdict) bool { return v == scenarios.Fail || v == scenarios.Broken }
+func bad(v scenarios.Verdict) bool {
+	return v == scenarios.Fail || v == scenarios.Invalid || v == scenarios.Broken
+}
 
 // errWriter remembers the first error, so that formats need not look at each.
 type errWriter struct {

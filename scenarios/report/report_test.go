@@ -44,10 +44,12 @@ func summary() *scenarios.Summary {
 	skip.Err = fmt.Errorf("%w: wrong moon", scenarios.ErrSkip)
 	unsupported := result("usb/super", "Super speed", scenarios.Unsupported)
 	unsupported.Err = fmt.Errorf("%w: super speed", scenarios.ErrUnsupported)
+	invalid := result("usb/typo", "Asks for what there is not", scenarios.Invalid)
+	invalid.Err = scenarios.MarkInvalid(errors.New("no action \"plugg\"; there are plug, unplug"))
 	mutant := result("usb/vbus", "Keeps VBUS", scenarios.Pass)
 	mutant.Mutant = &scenarios.Mutant{Name: "switches it off"}
 	return &scenarios.Summary{
-		Results: []scenarios.Result{pass, nonstrict, fail, broken, skip, unsupported, mutant},
+		Results: []scenarios.Result{pass, nonstrict, fail, broken, skip, unsupported, invalid, mutant},
 		Wall:    123456 * time.Microsecond,
 		Version: "v0.1.0",
 	}
@@ -90,7 +92,7 @@ func TestJUnitIsXML(t *testing.T) {
 		} `xml:"testsuite"`
 	}
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &suites))
-	require.Equal(t, []int{7, 1, 1, 2}, []int{suites.Tests, suites.Failures, suites.Errors, suites.Skipped})
+	require.Equal(t, []int{8, 1, 2, 2}, []int{suites.Tests, suites.Failures, suites.Errors, suites.Skipped})
 	require.Len(t, suites.Suites, 3)
 	lost := suites.Suites[1].Cases[0]
 	require.Equal(t, "link/lost", lost.Name)

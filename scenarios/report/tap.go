@@ -18,7 +18,7 @@ func TAP(w io.Writer, s *scenarios.Summary) error {
 		r := &s.Results[i]
 		ok, directive := "ok", ""
 		switch r.Verdict {
-		case scenarios.Fail, scenarios.Broken:
+		case scenarios.Fail, scenarios.Invalid, scenarios.Broken:
 			ok = "not ok"
 		case scenarios.PassNonstrict:
 			ok, directive = "not ok", fmt.Sprintf(" # TODO a %s that is not met", r.Scenario.Level)

@@ -36,8 +36,32 @@ type Script struct {
 // Playback is a [scenarios.Maker] of benches that play back events. A frame that
 // the script sends comes back as an event.
 func Playback(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
-	p := &playback{w: w, on: map[string][]trace.Line{}}
-	for _, part := range []scenarios.Settings{c.Phone, c.Headunit, c.Chip, c.Cable} {
+	p, err := newPlayback(c.Setup)
+	if err != nil {
+		return nil, err
+	}
+	p.w = w
+	return p, nil
+}
+
+// CheckPlayback is the [scenarios.Checker] that goes with [Playback].
+func CheckPlayback(s *scenarios.Scenario, setup scenarios.Setup) error {
+	p, err := newPlayback(setup)
+	if err != nil {
+		return err
+	}
+	return s.Look(func(step scenarios.Step) error {
+		do, isDo := step.(scenarios.Do)
+		if !isDo {
+			return nil
+		}
+		return p.known(do.Action)
+	}, func(*scenarios.Pattern) error { return nil })
+}
+
+func newPlayback(setup scenarios.Setup) (*playback, error) {
+	p := &playback{on: map[string][]trace.Line{}}
+	for _, part := range []scenarios.Settings{setup.Phone, setup.Headunit, setup.Chip, setup.Cable} {
 		var s Script
 		if err := part.Decode(&s); err != nil {
 			return nil, err
@@ -47,6 +71,14 @@ func Playback(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 		}
 	}
 	return p, nil
+}
+
+func (p *playback) known(action string) error {
+	if _, ok := p.on[action]; ok {
+		return nil
+	}
+	known := slices.Sorted(maps.Keys(p.on))
+	return scenarios.MarkInvalid(scenarios.WordError(action, "unknown action %q; known: %s", action, strings.Join(known, ", ")))
 }
 
 type playback struct {
@@ -125,10 +157,8 @@ func (p *playback) play(name string, lines []trace.Line) {
 }
 
 func (p *playback) Do(action string, args []string) error {
-	lines, ok := p.on[action]
-	if !ok {
-		known := slices.Sorted(maps.Keys(p.on))
-		return fmt.Errorf("unknown action %q; known: %s", action, strings.Join(known, ", "))
+	if err := p.known(action); err != nil {
+		return err
 	}
 	for _, s := range p.scripts {
 		switch action {
@@ -138,7 +168,7 @@ func (p *playback) Do(action string, args []string) error {
 			panic("playback was told to panic")
 		}
 	}
-	p.play("playback of "+action, lines)
+	p.play("playback of "+action, p.on[action])
 	return nil
 }
 

@@ -65,7 +65,7 @@ func TestPlaybackErrors(t *testing.T) {
 		"chip: {sart: []}":                              `t.yaml:3:8: unknown key "sart"; known: broken, hang, on, panic, skip, start, unsupported`,
 	} {
 		r := run(t, settings+"\nscript: [within 1s phone > x.l one]\n")
-		require.Equal(t, scenarios.Broken, r.Verdict, settings)
+		require.Equal(t, scenarios.Invalid, r.Verdict, settings)
 		require.True(t, strings.HasPrefix(r.Err.Error(), want), r.Err.Error())
 	}
 }
