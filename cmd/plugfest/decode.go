@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -83,7 +84,7 @@ func (c *decodeCmd) read() ([]sim.Event, error) {
 
 func readCapture(name string) ([]sim.Event, error) {
 	if name == "-" {
-		return pcap.ReadAll(os.Stdin)
+		return readStream(os.Stdin)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -93,7 +94,11 @@ func readCapture(name string) ([]sim.Event, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, errors.New("is a directory; name the captures in it, such as connect.seed1.pcapng")
 	}
-	in := bufio.NewReader(f)
+	return readStream(f)
+}
+
+func readStream(r io.Reader) ([]sim.Event, error) {
+	in := bufio.NewReader(r)
 	if looksLikeEvents(in) {
 		return nil, errors.New("holds events, one JSON object a line, and no capture; the .pcapng file of the same run has its transfers")
 	}
