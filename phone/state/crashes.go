@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/plugfest/plugfest/phone/files"
@@ -27,6 +28,9 @@ func (s *State) layCrashes() {
 // AddCrash has a program of the phone crash: its report waits to be moved. The error
 // is that of a full phone, or of a name that no file can have.
 func (s *State) AddCrash(process string) error {
+	if process == "" || strings.ContainsRune(process, '/') {
+		return fmt.Errorf("state: no program is called %q", process)
+	}
 	s.storage()
 	s.emit("crash", sim.Text("process", process))
 	return s.writeCrash(newCrashDir, process, s.Time())

@@ -2,18 +2,17 @@ package diagnostics
 
 import "github.com/plugfest/plugfest/phone/state"
 
-// registry returns an entry of the I/O registry, by name, class or plane; nil if
-// there is none.
+// registry returns an entry of the I/O registry, by name or class; nil if there is
+// none. Without either it returns the whole of it, which is the same in every plane.
 func registry(p *state.State, m map[string]any) map[string]any {
 	name, _ := m["EntryName"].(string)
 	class, _ := m["EntryClass"].(string)
-	plane, _ := m["CurrentPlane"].(string)
 	switch {
 	case class == "IOPMPowerSource" || name == "AppleSmartBattery" || name == "AppleARMPMUCharger":
 		return battery(p)
 	case class == "IOPlatformExpertDevice" || name == "device-tree":
 		return platform(p)
-	case name == "" && class == "" && plane != "":
+	case name == "" && class == "":
 		root := platform(p)
 		root["IORegistryEntryChildren"] = []any{battery(p)}
 		return root
