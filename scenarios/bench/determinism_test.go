@@ -57,24 +57,33 @@ func TestSameSeedSameTrace(t *testing.T) {
 }
 
 // Simulated time runs at least a thousand times faster than real time over the
-// catalogue's time-outs. (It runs far faster; this bound holds on a machine that
-// does something else as well.)
+// catalogue's time-outs. The best of a few runs counts: the rest of the machine
+// is not what is measured.
 func TestTimeOutsCostLittle(t *testing.T) {
 	var waits []*scenarios.Scenario
 	for _, s := range catalogue(t) {
 		switch s.ID {
-		case "link/marker-never-answered", "link/iap1-only", "link/retries-exhausted", "role/gadget-never-appears",
-			"app/declined", "auth/chip-silent":
+		case "link/marker-never-answered", "link/iap1-only", "link/syn-never-answered", "link/retries-exhausted",
+			"role/gadget-never-appears", "auth/chip-silent":
 			waits = append(waits, s)
 		}
 	}
 	require.Len(t, waits, 6)
-	var simulated, wall time.Duration
-	sum := scenarios.Run(waits, scenarios.Options{Bench: bench.New, Parallel: 1})
-	for _, r := range sum.Results {
-		simulated += r.Simulated
-		wall += r.Wall
+	best := 0.0
+	for range 10 {
+		var simulated, wall time.Duration
+		for _, r := range scenarios.Run(waits, scenarios.Options{Bench: bench.New, Parallel: 1}).Results {
+			require.Equal(t, scenarios.Pass, r.Verdict, r.Detail())
+			simulated += r.Simulated
+			wall += r.Wall
+		}
+		require.Greater(t, simulated, 30*time.Second)
+		if best = max(best, simulated.Seconds()/wall.Seconds()); best >= 1000 && !testing.Verbose() {
+			return
+		}
 	}
-	t.Logf("%v simulated in %v: %.0f times", simulated, wall, float64(simulated)/float64(wall))
-	require.Greater(t, simulated, 30*time.Second)
+	t.Logf("simulated %.0f times as fast as real time", best)
+	if !raceDetector {
+		require.Greater(t, best, 1000.0)
+	}
 }

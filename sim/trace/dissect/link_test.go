@@ -38,7 +38,7 @@ func TestHandshake(t *testing.T) {
 	)
 }
 
-// The documented packets of the seed note and of a capture.
+// The packets that a Chinese article on CarLife over iPhone documents, and those of a capture.
 func TestCapturedPackets(t *testing.T) {
 	w := newWire(t)
 	w.send(unit, script.Hex("ff5a000940e5a700d2"))

@@ -1,0 +1,6 @@
+//go:build race
+
+package bench_test
+
+// raceDetector says that everything is several times slower.
+const raceDetector = true
