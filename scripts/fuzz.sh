@@ -8,7 +8,11 @@ for file in $(grep -rl '^func Fuzz' --include='*_test.go' . | sort); do
 	dir=$(dirname "$file")
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$file"); do
 		echo "== $dir $target"
-		go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" | grep -v '^fuzz: elapsed.*gathering' | tail -3
+		if ! out=$(go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x 2>&1); then
+			printf '%s\n' "$out"
+			exit 1
+		fi
+		printf '%s\n' "$out" | tail -1
 		count=$((count + 1))
 	done
 done
