@@ -79,7 +79,7 @@ func (e *Engine) missing(p *Packet) {
 		if i >= s.inflight {
 			continue // acknowledged since
 		}
-		if v := s.q.at(i); !v.resend {
+		if v := s.q.at(i); !v.resend && !e.cfg.NoRetransmit {
 			v.resend, v.asked = true, true
 			s.resends++
 		}

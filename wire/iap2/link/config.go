@@ -105,6 +105,15 @@ type Faults struct {
 	NoEAK     bool // never names missing packets
 	NoDedup   bool // delivers a packet that arrives twice, twice
 
+	NoRetransmit    bool // sends nothing again, neither by its timer nor when asked by EAK
+	NoChecksum      bool // takes a packet whose payload checksum is wrong
+	IgnoreWindow    bool // sends more packets unacknowledged than the peer takes
+	IgnoreMaxLength bool // sends longer packets than the peer takes
+	IgnoreReset     bool // takes no notice of RST
+	IgnoreNegative  bool // accessory: asks on although the peer knows iAP1 alone
+	AlwaysAck       bool // acknowledges data on a zero-ack link too
+	ResetOnGarbage  bool // RST on bytes that are no packet, once it has seen the peer's SYN
+
 	ResetOnSend    int // RST in place of the n-th data packet sent since Start, once
 	ResetOnReceive int // RST on the n-th data packet received since Start, once
 

@@ -18,6 +18,9 @@ func (e *Engine) item(it *Item) {
 		if e.state != StateIdle && e.state != StatePausing {
 			e.violated(kind, nil, it.Err.Value, it.Err.Want, it.Err)
 		}
+		if e.cfg.ResetOnGarbage && e.connected() {
+			e.fail(LocalReset, true)
+		}
 		return
 	}
 	if it.Kind == ItemPacket {
@@ -36,7 +39,7 @@ func (e *Engine) item(it *Item) {
 	case ItemMarker:
 		e.marker()
 	case ItemNegative:
-		if e.role == Accessory && (e.state == StateDetecting || e.state == StateSynSent) {
+		if e.role == Accessory && !e.cfg.IgnoreNegative && (e.state == StateDetecting || e.state == StateSynSent) {
 			e.giveUp(NotSupported)
 		}
 	case ItemPacket:

@@ -69,6 +69,16 @@ func TestEager(t *testing.T) {
 	require.Equal(t, []string{"SYN seq=00 ack=00 19 bytes"}, a.out(), "the marker has been answered")
 }
 
+// An eager accessory may hear the SYN|ACK first.
+func TestEagerWithoutMarker(t *testing.T) {
+	a := newSolo(t, Accessory, Config{Eager: true})
+	a.out()
+	a.feed(synAckOf(9, 0, testTerms()))
+	require.Equal(t, []string{"detected", "up"}, a.events())
+	require.Equal(t, []string{"ACK seq=00 ack=09"}, a.out())
+	a.quiet()
+}
+
 // A link packet shows iAP2 as well as a marker does.
 func TestLinkPacketEndsDetection(t *testing.T) {
 	for name, p := range map[string]Packet{"data": data(5, 6, "old"), "SYN|ACK": synAckOf(1, 2, testTerms())} {
@@ -143,6 +153,8 @@ func TestMarkerWhileUp(t *testing.T) {
 	require.Equal(t, []string{"down: peer restarted", "detected"}, s.events())
 	require.Equal(t, []string{"marker"}, s.out())
 	require.Equal(t, StateDetecting, s.State())
+	s.pass(late + time.Second)
+	require.Equal(t, []string{"marker"}, s.out(), "again until the SYN comes")
 
 	s = upAccessory(t)
 	s.Feed(late-1, AppendMarker(nil))

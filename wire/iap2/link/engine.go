@@ -77,8 +77,7 @@ func (t *timer) due(now time.Duration) bool {
 // New returns an idle engine.
 func New(role Role, c Config) *Engine {
 	e := &Engine{role: role, cfg: c.withDefaults(role)}
-	e.dec.FlushTail = e.cfg.HID
-	e.snd.next = numberBase
+	e.dec.FlushTail, e.dec.lax = e.cfg.HID, e.cfg.NoChecksum
 	return e
 }
 

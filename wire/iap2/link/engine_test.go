@@ -100,3 +100,15 @@ func TestHandshakeAndData(t *testing.T) {
 	require.Equal(t, StateUp, p.ends[1].State())
 	require.Equal(t, uint64(2), p.ends[1].Counters().Ups)
 }
+
+// Over HID each packet begins a fresh report, and the rest of its last report
+// is padding.
+func TestHID(t *testing.T) {
+	d := newSolo(t, Device, Config{HID: true})
+	report := func(p Packet) []byte { return append(packetBytes(t, p), 0xff, 0x5a, 0, 0) }
+	d.Feed(0, append(AppendMarker(nil), 0, 0))
+	d.Feed(0, report(synOf(10, testTerms())))
+	d.Feed(0, report(ack(10, 0)))
+	d.Feed(0, report(data(11, 0, "a")))
+	require.Equal(t, []string{"detected", "up", `01 "a"`}, d.events())
+}

@@ -90,7 +90,7 @@ func (e *Engine) synReceived(p *Packet) {
 	case e.up():
 		e.drop(PeerRestarted)
 		e.startGiveUp()
-		e.detected = false
+		e.state, e.detected = StateDetecting, false
 	}
 	e.peerFound()
 	if e.cfg.RefuseSyn {

@@ -214,6 +214,7 @@ func TestCounterProposal(t *testing.T) {
 			require.Equal(t, 5*time.Second, got.RetransmitTimeout)
 			require.Equal(t, 500*time.Millisecond, got.AckTimeout)
 		}
+		require.Equal(t, uint8(127), p.ends[0].Params().MaxOutstanding, "limits are the device's own")
 		require.Equal(t, "SYN seq=00 ack=00 16 bytes", render(p.wire[0][1]))
 		require.Equal(t, "ACK seq=00 ack=00", render(p.wire[0][2]))
 	})
@@ -256,6 +257,8 @@ func TestCounterProposal(t *testing.T) {
 		require.Equal(t, StatePausing, p.ends[0].State())
 		require.Contains(t, p.events[0], Event{Kind: Down, Reason: Unacceptable})
 		require.Contains(t, p.events[1], Event{Kind: Down, Reason: PeerReset})
+		p.run(DefaultResetPause)
+		require.Equal(t, 10*time.Millisecond, n, "and five more in the next attempt")
 	})
 }
 

@@ -143,7 +143,11 @@ func (e *Engine) resendPacket() (Packet, []byte) {
 func (e *Engine) dataPacket(p Packet) (Packet, []byte, bool) {
 	s := &e.snd
 	reliable := e.terms.ZeroAck()
-	if s.inflight == s.q.len() || !reliable && s.inflight >= min(int(e.terms.MaxOutstanding), maxWindow) {
+	window := min(int(e.terms.MaxOutstanding), maxWindow)
+	if e.cfg.IgnoreWindow {
+		window = maxWindow
+	}
+	if s.inflight == s.q.len() || !reliable && s.inflight >= window {
 		return p, nil, false
 	}
 	if e.dataSent++; e.dataSent == e.cfg.ResetOnSend {

@@ -6,7 +6,9 @@ func (e *Engine) packet(p *Packet) {
 		e.violated(ReservedBits, p, int(p.Control), int(p.Control&^controlReserved), nil)
 	}
 	if p.Control&ControlRST != 0 {
-		e.resetReceived()
+		if !e.cfg.IgnoreReset {
+			e.resetReceived()
+		}
 		return
 	}
 	if p.Control&ControlSYN != 0 {
@@ -122,6 +124,7 @@ func (e *Engine) receiveReliable(p *Packet) {
 	}
 	r.last = p.Seq
 	e.deliver(p.Seq, p.Session, e.pool.copy(p.Payload))
+	e.out.ack = e.out.ack || e.cfg.AlwaysAck
 }
 
 func (e *Engine) duplicate(p *Packet) {

@@ -27,11 +27,7 @@ func (e *Engine) drop(why Reason) {
 		e.counters.Downs++
 		e.emit(Event{Kind: Down, Reason: why})
 	}
-	giveUp := e.tm.giveUp
-	if e.up() {
-		giveUp = timer{}
-	}
-	e.tm = timers{giveUp: giveUp}
+	e.tm = timers{giveUp: e.tm.giveUp}
 	e.state = StateIdle
 	e.snd.clear(e)
 	e.rcv.clear(&e.pool)

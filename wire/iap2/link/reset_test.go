@@ -80,13 +80,48 @@ func TestClose(t *testing.T) {
 func TestStartAgain(t *testing.T) {
 	a := upAccessory(t)
 	a.send("x")
-	a.Feed(0, []byte{0xff, 0x5a, 0}) // the head of a packet that will not come
+	a.Feed(0, packetBytes(t, data(201, 10, "a packet of which half"))[:20])
 	a.Start(time.Minute)
 	a.now = time.Minute
 	require.Equal(t, []string{"down: closed"}, a.events())
 	require.Equal(t, []string{"marker"}, a.out())
 	a.Feed(a.now, AppendMarker(nil))
 	require.Equal(t, []string{"SYN seq=0a ack=00 16 bytes"}, a.out(), "numbers begin anew")
+}
+
+// What was about to be said is not said in the next link.
+func TestPendingOutputEndsWithTheLink(t *testing.T) {
+	d := upDevice(t)
+	d.feed(data(11, 200, "a"), data(11, 200, "a"), data(13, 200, "c")) // ACK and EAK are due
+	d.Suspend(0)
+	d.feed(rst, synOf(10, testTerms()))
+	require.Equal(t, []string{"marker", "SYN|ACK seq=08 ack=0a 16 bytes"}, d.out())
+	d.feed(ack(10, 8))
+	require.Empty(t, d.out())
+}
+
+// However the device came back to waiting, it does not wait for ever.
+func TestRestartedPeerMustFinish(t *testing.T) {
+	bad := testTerms()
+	bad.Version = 2
+	for name, begin := range map[string][]byte{
+		"marker":  AppendMarker(nil),
+		"SYN":     packetBytes(t, synOf(10, testTerms())),
+		"bad SYN": packetBytes(t, synOf(10, bad)),
+	} {
+		d := upDevice(t)
+		d.Feed(time.Minute, begin)
+		d.events()
+		d.Tick(time.Minute + DefaultDetectTimeout - 1)
+		require.Empty(t, d.events(), name)
+		d.Tick(time.Minute + DefaultDetectTimeout)
+		require.Equal(t, []string{"down: gave up"}, d.events(), name)
+	}
+	d := upDevice(t)
+	d.cfg.RefuseSyn = true
+	d.Feed(time.Minute, packetBytes(t, synOf(10, testTerms())))
+	d.Tick(time.Minute + DefaultDetectTimeout)
+	require.Equal(t, []string{"down: peer restarted", "detected", "down: unacceptable", "down: gave up"}, d.events())
 }
 
 // What was delivered before the link went down is still there.
@@ -110,6 +145,13 @@ func TestResetFaults(t *testing.T) {
 	d.send("3rd")
 	d.send("4th")
 	require.Len(t, d.out(), 2, "only once")
+	d.Start(d.now)
+	d.feed(synOf(10, testTerms()))
+	d.feed(ack(10, 200))
+	d.out()
+	d.send("1st")
+	d.send("2nd")
+	require.Equal(t, []string{`ACK seq=c9 ack=0a session=01 "1st"`, "RST seq=c9 ack=00"}, d.out(), "again after Start")
 
 	d = upDevice(t, func(c *Config) { c.ResetOnReceive = 2 })
 	d.feed(data(11, 200, "1st"), data(12, 200, "2nd"), data(13, 200, "3rd"))

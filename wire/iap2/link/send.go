@@ -43,6 +43,9 @@ func (e *Engine) MaxPayload() int {
 	if !e.up() {
 		return 0
 	}
+	if e.cfg.IgnoreMaxLength {
+		return MaxPayload
+	}
 	return int(e.terms.MaxLength) - Overhead
 }
 
@@ -102,7 +105,7 @@ func (e *Engine) resume() {
 
 // retransmitAt returns when the oldest packet outstanding is sent again.
 func (e *Engine) retransmitAt() (time.Duration, bool) {
-	if e.state != StateUp || e.snd.inflight == 0 {
+	if e.state != StateUp || e.snd.inflight == 0 || e.cfg.NoRetransmit {
 		return 0, false
 	}
 	s := e.snd.q.at(0)
