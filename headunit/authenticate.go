@@ -10,7 +10,8 @@ import (
 	"github.com/plugfest/plugfest/wire/iap2/control"
 )
 
-// coprocessor opens the authentication chip, once.
+// coprocessor opens the authentication chip, once; one that is not found is
+// looked for again the next time.
 func (h *HeadUnit) coprocessor() (*mfi.Coprocessor, error) {
 	if h.chip != nil {
 		return h.chip, nil
@@ -31,9 +32,8 @@ func (h *HeadUnit) coprocessor() (*mfi.Coprocessor, error) {
 }
 
 // chipFailed notes that the chip gave no answer, which leaves the phone waiting:
-// there is no message for it. The next time the chip is looked for anew.
+// there is no message for it.
 func (h *HeadUnit) chipFailed(err error) {
-	h.chip = nil
 	h.state("chip failed", sim.Text("why", err.Error()))
 }
 

@@ -71,15 +71,20 @@ func TestNoBusAtAll(t *testing.T) {
 	})
 }
 
-// A chip that failed is looked for anew the next time.
+// A chip that failed, or was not found, is asked again the next time.
 func TestAChipThatComesBack(t *testing.T) {
 	var broken *chip.Chip
+	start := chip.Faults{Silent: true}
 	playOn(t, model(t, ""), link.Config{}, func(w *sim.World) i2c.Bus {
-		c, err := chip.New(chip.Config{Model: chip.ForGeneration(mfi.Gen30), Identity: testca.Test().MustIssue(mfi.Gen30, 1), Seed: 1})
+		c, err := chip.New(chip.Config{Model: chip.ForGeneration(mfi.Gen30), Identity: testca.Test().MustIssue(mfi.Gen30, 1), Faults: start, Seed: 1})
 		require.NoError(t, err)
 		broken = c
 		return chip.NewBus(w, c)
 	}, func(x *script) {
+		x.send("RequestAuthenticationCertificate")
+		x.quiet(30 * time.Second)
+		broken.SetFaults(chip.Faults{})
+		x.reset()
 		x.begin()
 		broken.SetFaults(chip.Faults{Silent: true})
 		x.reset()

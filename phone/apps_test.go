@@ -130,6 +130,7 @@ func TestALaunchDoesNotOutliveItsLink(t *testing.T) {
 		require.NoError(t, x.s.WaitUp(x.w.Now()+5*time.Second))
 		x.begin()
 		x.quiet(time.Minute)
+		require.NotContains(t, x.states, "app up bundle="+navigator)
 		x.launch("without-alert")
 		x.next("StartExternalAccessoryProtocolSession")
 	})

@@ -28,9 +28,16 @@ type bench struct {
 // onCable runs main with a phone that has what the YAML says, plugged in.
 func onCable(t testing.TB, yaml string, main func(*bench)) {
 	t.Helper()
+	onSlowCable(t, yaml, 0, main)
+}
+
+// onSlowCable is onCable with a latency in each direction.
+func onSlowCable(t testing.TB, yaml string, latency time.Duration, main func(*bench)) {
+	t.Helper()
 	p := overlaid(t, yaml)
 	w := sim.New(sim.TimeLimit(24*time.Hour), sim.StepLimit(1<<30))
-	b := &bench{t: t, w: w, cable: usb.NewCable(w, usb.CableOptions{A: "car", B: "phone", HostB: p.Enumeration()})}
+	slow := sim.Impairments{Latency: latency}
+	b := &bench{t: t, w: w, cable: usb.NewCable(w, usb.CableOptions{A: "car", B: "phone", AB: slow, BA: slow, HostB: p.Enumeration()})}
 	b.p = New(w, "phone", p)
 	w.Observe(func(e *sim.Event) {
 		switch {
