@@ -1,8 +1,10 @@
 package session
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -42,6 +44,10 @@ func (p *Pattern) Read(b []byte) (int, error) {
 // Check compares b with the next bytes of the pattern, and returns an error
 // with the place of the first difference.
 func (p *Pattern) Check(b []byte) error {
+	if end := p.off + len(b); end < patternLen && bytes.Equal(b, patternBlock[p.off:end]) {
+		p.off = end // the quick way, and the usual one
+		return nil
+	}
 	for i := range b {
 		if b[i] != patternBlock[p.off] {
 			return fmt.Errorf("session: byte %d of this piece is %02X, the pattern has %02X", i, b[i], patternBlock[p.off])
@@ -115,8 +121,11 @@ func Echo(c io.ReadWriter) error {
 	}
 }
 
-// Duplex writes the first n bytes of the pattern and meanwhile reads as many. A
-// stream that ends before is an [io.ErrUnexpectedEOF].
+// Duplex writes the first n bytes of the pattern and meanwhile reads as many,
+// which must be the same: the peer sends the pattern too, or echoes. At a byte
+// that differs it gives up at once, and what it has not written yet is written
+// until the stream is closed. A stream that ends before is an
+// [io.ErrUnexpectedEOF].
 func Duplex(w *sim.World, c io.ReadWriter, n int64) error {
 	done := w.NewCond("the other direction")
 	var sent bool
@@ -126,13 +135,37 @@ func Duplex(w *sim.World, c io.ReadWriter, n int64) error {
 		sent = true
 		done.Signal()
 	})
-	got, err := Sink(c, n)
-	if err == nil && got < n {
-		err = io.ErrUnexpectedEOF
+	err := compare(c, n)
+	if errors.Is(err, errDiffers) {
+		return err
 	}
 	done.WaitFor(sim.Never, func() bool { return sent })
 	if sendErr != nil {
 		return sendErr
 	}
 	return err
+}
+
+// errDiffers is of bytes that are not those of the pattern.
+var errDiffers = errors.New("session: bytes were damaged, lost or put in another order")
+
+// compare reads n bytes and checks that they are the first of the pattern.
+func compare(c io.Reader, n int64) error {
+	var p Pattern
+	buf := make([]byte, pieceLen)
+	for got := int64(0); got < n; {
+		k, err := c.Read(buf[:min(n-got, pieceLen)])
+		if err := p.Check(buf[:k]); err != nil {
+			return fmt.Errorf("%w, in %d bytes read at %d: %w", errDiffers, k, got, err)
+		}
+		got += int64(k)
+		switch {
+		case got == n:
+		case err == io.EOF:
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }

@@ -169,3 +169,26 @@ func TestDuplexThatEndsEarly(t *testing.T) {
 		require.ErrorIs(t, session.Duplex(w, near, 10_000), io.ErrUnexpectedEOF)
 	})
 }
+
+func TestDuplexTellsDamage(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		near, far := w.Pipe("duplex")
+		w.Go("damage", func() {
+			buf := make([]byte, 1000)
+			for i := 0; ; i++ {
+				n, err := io.ReadFull(far, buf)
+				if err != nil {
+					return
+				}
+				if i == 7 {
+					buf[5] ^= 1
+				}
+				far.Write(buf[:n])
+			}
+		})
+		err := session.Duplex(w, near, 1<<20)
+		require.ErrorContains(t, err, "damaged")
+		require.ErrorContains(t, err, "the pattern has")
+		near.Close()
+	})
+}

@@ -19,6 +19,7 @@ type EASession struct {
 	off      int
 	readable sim.Cond
 	err      error // why reads end once buf is empty
+	counted  bool  // what is in buf counts as kept
 	scratch  []byte
 }
 
@@ -35,6 +36,7 @@ func (s *IAP2) OpenEA(id uint16) *EASession {
 		c.err = s.fault()
 		return c
 	}
+	c.counted = true
 	s.ea = append(s.ea, c)
 	return c
 }
@@ -66,6 +68,7 @@ func (s *IAP2) drop(c *EASession) {
 	for i, x := range s.ea {
 		if x == c {
 			s.ea = append(s.ea[:i], s.ea[i+1:]...)
+			s.took(c.uncount())
 			return
 		}
 	}
@@ -93,13 +96,30 @@ func (c *EASession) keep(data []byte) {
 		c.off = 0
 	}
 	c.buf = append(c.buf, data...)
+	if c.counted {
+		c.s.kept += len(data)
+	}
 	c.readable.Signal()
+}
+
+// uncount takes what is in buf, so many bytes, out of what counts as kept: the
+// session is over, and gets no more.
+func (c *EASession) uncount() int {
+	if !c.counted {
+		return 0
+	}
+	c.counted = false
+	return len(c.buf) - c.off
 }
 
 // ID returns the session's id.
 func (c *EASession) ID() uint16 { return c.id }
 
-// Read reads what has arrived, waiting for at least one byte.
+// spareBytes is how much room an empty session keeps for what comes next.
+const spareBytes = 1 << 20
+
+// Read reads what has arrived, waiting for at least one byte. Where nobody reads,
+// the peer has to wait; see [MaxKept].
 func (c *EASession) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -112,6 +132,12 @@ func (c *EASession) Read(p []byte) (int, error) {
 	}
 	n := copy(p, c.buf[c.off:])
 	c.off += n
+	if c.off == len(c.buf) && cap(c.buf) > spareBytes {
+		c.buf, c.off = nil, 0
+	}
+	if c.counted {
+		c.s.took(n)
+	}
 	return n, nil
 }
 

@@ -14,7 +14,7 @@ import (
 func TestReadBytesAreGivenBack(t *testing.T) {
 	w := sim.New()
 	require.NoError(t, w.Run(func() {
-		var c EASession
+		c := EASession{s: &IAP2{}, counted: true}
 		c.readable.Init(w, "data")
 		piece := make([]byte, 1000)
 		buf := make([]byte, 1000)
@@ -30,6 +30,7 @@ func TestReadBytesAreGivenBack(t *testing.T) {
 			require.NoError(t, got.Check(buf))
 		}
 		require.Less(t, cap(c.buf), 10_000)
+		require.Equal(t, len(piece), c.s.kept)
 	}))
 }
 

@@ -23,8 +23,10 @@ type IAP2 struct {
 	w       *sim.World
 	link    *link.Engine
 	asm     control.Assembler
-	inbox   []control.Message
-	files   [][]byte
+	inbox   fifo[control.Message]
+	files   fifo[[]byte]
+	kept    int      // bytes that arrived and were not read: inbox, files, ea
+	stalled bool     // events are left in the engine, as too much is kept
 	arrived sim.Cond // a message or file datagram, or the end of waiting for one
 	state   sim.Cond // up or down
 	room    sim.Cond // to send
@@ -62,6 +64,7 @@ func NewIAP2(w *sim.World, name string, rw io.ReadWriteCloser, e *link.Engine) *
 	s.state.Init(w, name+": the iAP2 link")
 	s.room.Init(w, name+": room in the iAP2 link")
 	s.Pump = NewPump(w, name, rw, e, s.events)
+	s.Pump.hold = s.overrun
 	return s
 }
 
@@ -113,13 +116,13 @@ func (s *IAP2) WaitDown(deadline time.Duration) bool {
 // down is still received.
 func (s *IAP2) Receive(deadline time.Duration) (control.Message, error) {
 	was := s.ups
-	s.arrived.WaitFor(deadline, func() bool { return len(s.inbox) > 0 || !s.current() || s.ups != was })
+	s.arrived.WaitFor(deadline, func() bool { return s.inbox.len() > 0 || !s.current() || s.ups != was })
 	switch {
 	case s.ups != was:
 		return control.Message{}, s.fault()
-	case s.seen == s.ups && len(s.inbox) > 0:
-		m := s.inbox[0]
-		s.inbox = append(s.inbox[:0], s.inbox[1:]...)
+	case s.seen == s.ups && s.inbox.len() > 0:
+		m := s.inbox.pop()
+		s.took(messageSize(m))
 		return m, nil
 	case !s.current():
 		return control.Message{}, s.fault()
@@ -131,13 +134,13 @@ func (s *IAP2) Receive(deadline time.Duration) (control.Message, error) {
 // Files.
 func (s *IAP2) ReceiveFile(deadline time.Duration) ([]byte, error) {
 	was := s.ups
-	s.arrived.WaitFor(deadline, func() bool { return len(s.files) > 0 || !s.current() || s.ups != was })
+	s.arrived.WaitFor(deadline, func() bool { return s.files.len() > 0 || !s.current() || s.ups != was })
 	switch {
 	case !s.current() || s.ups != was:
 		return nil, s.fault()
-	case len(s.files) > 0:
-		d := s.files[0]
-		s.files = append(s.files[:0], s.files[1:]...)
+	case s.files.len() > 0:
+		d := s.files.pop()
+		s.took(datagramSize(d))
 		return d, nil
 	}
 	return nil, ErrTimeout
@@ -221,7 +224,11 @@ func (s *IAP2) SendFile(datagram []byte) error { return s.send(link.SessionFileT
 // events takes what the engine reports; it runs between processes too.
 func (s *IAP2) events() {
 	changed := false
+	s.forgetFiles()
 	for {
+		if s.stalled = s.full(); s.stalled {
+			break
+		}
 		ev, ok := s.link.Poll()
 		if !ok {
 			break
@@ -254,6 +261,9 @@ func (s *IAP2) events() {
 	if changed || s.room.Waiting() && s.link.Writable() {
 		s.room.Broadcast()
 	}
+	if s.held.Waiting() && !s.overrun() {
+		s.held.Signal()
+	}
 }
 
 func (s *IAP2) comeUp() {
@@ -261,7 +271,10 @@ func (s *IAP2) comeUp() {
 	s.params = s.link.Params()
 	s.ups++
 	s.asm.Reset()
-	s.inbox, s.files = s.inbox[:0], nil
+	for s.inbox.len() > 0 {
+		s.kept -= messageSize(s.inbox.pop())
+	}
+	s.dropFiles()
 	s.tell(true, "")
 }
 
@@ -271,6 +284,7 @@ func (s *IAP2) goDown(why string) {
 	s.down = &DownError{Reason: why}
 	for _, c := range s.ea {
 		c.fail(s.down)
+		s.kept -= c.uncount()
 	}
 	s.ea = s.ea[:0]
 	if was {
@@ -295,14 +309,16 @@ func (s *IAP2) data(ev link.Event) {
 				}
 				continue
 			}
-			s.inbox = append(s.inbox, m.Clone())
+			s.inbox.push(m.Clone())
+			s.kept += messageSize(m)
 		}
 		s.arrived.Broadcast()
 	case link.SessionExternalAccessory:
 		s.eaData(ev.Payload)
 	case link.SessionFileTransfer:
 		if s.Files {
-			s.files = append(s.files, append([]byte(nil), ev.Payload...))
+			s.files.push(append([]byte(nil), ev.Payload...))
+			s.kept += datagramSize(ev.Payload)
 			s.arrived.Broadcast()
 		}
 	}

@@ -39,6 +39,8 @@ type Pump struct {
 	quiet     bool // the writer found nothing to write
 	finishing bool // ends when there is nothing left to write
 	injected  [][]byte
+	hold      func() bool // what was read must not be fed now; nil: never
+	held      sim.Cond
 }
 
 // readSize is how much a pump reads at once: the usual size of a parked bulk
@@ -53,6 +55,7 @@ func NewPump(w *sim.World, name string, rw io.ReadWriteCloser, e Engine, events 
 	p.output.Init(w, name+": something to send")
 	p.drained.Init(w, name+": what is queued to be written")
 	p.ended.Init(w, name+": end")
+	p.held.Init(w, name+": that what arrived is taken")
 	return p
 }
 
@@ -92,6 +95,9 @@ func (p *Pump) read() {
 	buf := make([]byte, readSize)
 	for {
 		n, err := p.rw.Read(buf)
+		for n > 0 && !p.closed && p.hold != nil && p.hold() {
+			p.held.Wait()
+		}
 		if p.closed {
 			return
 		}
@@ -168,6 +174,7 @@ func (p *Pump) shut() {
 	p.timer.Stop()
 	p.output.Broadcast()
 	p.drained.Broadcast()
+	p.held.Broadcast()
 	p.rw.Close()
 	p.events()
 	p.ended.Broadcast()
