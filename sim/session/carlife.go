@@ -26,6 +26,9 @@ type CarLifeEnd interface {
 // one byte stream. on is called with each event of the session; it must not
 // wait.
 func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd, o MuxOptions, on func(carlife.Event)) *Pump {
+	if o.Limits == (carlife.Limits{}) {
+		o.Limits = carlife.DefaultLimits(carlife.ProfileHUApp)
+	}
 	e := &muxEngine{end: end, on: on, dec: carlife.NewMuxDecoder(o.Limits), pieces: o.Pieces}
 	p := NewPump(w, name, rw, e, func() {})
 	e.ended = p.finish
@@ -44,7 +47,8 @@ type MuxOptions struct {
 	// Pieces above 0 cuts what is written as the head-unit application does: the
 	// mux head alone, then at most so many bytes at a time.
 	Pieces int
-	// Limits of what is taken; the zero value takes anything.
+	// Limits of what is taken; the zero value means those of the head-unit
+	// application, the widest that there are.
 	Limits carlife.Limits
 }
 

@@ -179,3 +179,21 @@ func (c *counting) Write(p []byte) (int, error) {
 	c.sizes = append(c.sizes, len(p))
 	return c.ReadWriteCloser.Write(p)
 }
+
+// Lengths are bounded where nothing is said of them.
+func TestCarLifeLimitsByDefault(t *testing.T) {
+	inWorld(t, func(w *sim.World) {
+		a, b := w.Pipe("native transport")
+		c := startCarLife(t, w, a, struct {
+			io.Reader
+			io.Writer
+			io.Closer
+		}{b, io.Discard, b}, session.MuxOptions{})
+		head := []byte{0, 0, 0, 2, 0x7F, 0, 0, 0} // video, 2 GiB
+		w.Sleep(time.Second)
+		b.Write(head)
+		w.Sleep(time.Second)
+		require.True(t, c.phone.Closed())
+		require.Equal(t, "Closed violation", c.phoneSaw[len(c.phoneSaw)-1])
+	})
+}

@@ -29,6 +29,8 @@ func (q *queue[T]) pop() (v T, ok bool) {
 	return v, true
 }
 
+func (q *queue[T]) len() int { return len(q.items) - q.head }
+
 func (q *queue[T]) clear() {
 	clear(q.items)
 	q.items, q.head = q.items[:0], 0

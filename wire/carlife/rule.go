@@ -23,6 +23,7 @@ const (
 	RuleKeyExchange      Rule = "key-exchange"              // RSA or AES key unusable, or out of order
 	RuleDecryption       Rule = "decryption"                // a body that does not decrypt
 	RuleProfile          Rule = "profile"                   // 00010033/34 in the other profile's shape
+	RuleUnread           Rule = "unread"                    // asks on and on, and does not read the answers
 )
 
 // CloseReason says why a session ended.

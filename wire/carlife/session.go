@@ -12,6 +12,15 @@ import (
 // sending a frame before VIDEO_ENCODER_START. The text says what is missing.
 var ErrState = errors.New("carlife: not in this state of the session")
 
+// ErrQueueFull is returned by session methods that send while [MaxQueued]
+// messages wait in NextOutput.
+var ErrQueueFull = errors.New("carlife: queue of messages to send is full, take them out by NextOutput")
+
+// MaxQueued is how many messages wait in NextOutput at most. A peer that makes
+// more answers necessary without reading them breaks [RuleUnread], and the
+// session closes.
+const MaxQueued = 1 << 14
+
 // session is what both ends share: queues, timers, encryption and the checks
 // that every message passes.
 type session struct {
@@ -152,6 +161,9 @@ func (s *session) stamp() uint32 { return uint32(s.now/time.Millisecond) & 0x7FF
 
 // put queues a message, with the encryption that holds at this moment.
 func (s *session) put(m Message) error {
+	if s.outs.len() >= MaxQueued {
+		return ErrQueueFull
+	}
 	m.Channel = m.ID.Channel()
 	if !m.Channel.Short() && m.ID != MsgVRMicData {
 		m.Timestamp = s.stamp()
@@ -220,6 +232,12 @@ func (s *session) live(now time.Duration) error {
 func (s *session) accept(now time.Duration, m Message) (Message, proto.Message, bool) {
 	s.now = max(s.now, now)
 	if s.closed {
+		return m, nil, false
+	}
+	if s.outs.len() >= MaxQueued {
+		s.emit(Violation{RuleUnread, m.ID, ErrQueueFull})
+		s.outs.clear()
+		s.close(CloseViolation, ErrQueueFull)
 		return m, nil, false
 	}
 	if s.rx != nil && len(m.Payload) > 0 {

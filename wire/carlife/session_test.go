@@ -323,3 +323,31 @@ func TestUnknownAndMisdirected(t *testing.T) {
 	assert.Equal(t, []Rule{RuleDirection, RuleBody}, rules(b.pev))
 	assert.False(t, b.p.Closed(), "both are survived")
 }
+
+// A head unit that asks on and on without reading the answers is not answered
+// for ever.
+func TestUnreadAnswersAreBounded(t *testing.T) {
+	b := newPair(t, PhoneOptions{}, VehicleOptions{}).connect()
+	for range 2 * MaxQueued {
+		b.p.Feed(b.now, Message{ID: MsgGoToForeground, Channel: ChannelCommand})
+		for ev := b.p.Poll(); ev != nil; ev = b.p.Poll() {
+			b.pev = append(b.pev, ev)
+		}
+		require.LessOrEqual(t, b.p.outs.len(), MaxQueued)
+	}
+	assert.Equal(t, []Rule{RuleUnread}, rules(b.pev))
+	assert.Equal(t, Closed{CloseViolation, ErrQueueFull}, b.pev[len(b.pev)-1])
+	_, ok := b.p.NextOutput()
+	assert.False(t, ok, "nothing is left to be sent")
+}
+
+func TestSendingWithoutTakingOut(t *testing.T) {
+	b := newPair(t, PhoneOptions{}, VehicleOptions{}).connect()
+	for range MaxQueued {
+		require.NoError(t, b.v.Send(b.now, MsgGoToForeground, nil))
+	}
+	require.ErrorIs(t, b.v.Send(b.now, MsgGoToForeground, nil), ErrQueueFull)
+	b.v.NextOutput()
+	require.NoError(t, b.v.Send(b.now, MsgGoToForeground, nil))
+	assert.False(t, b.v.Closed())
+}
