@@ -2,6 +2,7 @@ package lockdowntest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,13 +79,15 @@ func (b *Bench) Service(name string) *Service {
 	return s
 }
 
-// Serve runs fn in the bench's world, with a connection to the service.
+// Serve runs fn in the bench's world, with a connection to the service, and lets the
+// phone notice its end.
 func (b *Bench) Serve(name string, fn func(*Service)) {
 	b.T.Helper()
 	b.Run(func() {
 		s := b.Service(name)
 		fn(s)
 		_ = s.Close()
+		b.World.Sleep(time.Second)
 	})
 }
 

@@ -107,6 +107,7 @@ func (m *mounter) lookup(f *plist.Fields, reply map[string]any) error {
 func (m *mounter) receive(f *plist.Fields, reply map[string]any) error {
 	size := f.Int("ImageSize", 1, maxImage)
 	f.Need("ImageSize", "ImageType")
+	f.String("ImageType") // the phone looks at it when the image is mounted
 	if err := f.Err(); err != nil {
 		return err
 	}

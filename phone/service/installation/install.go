@@ -61,7 +61,7 @@ func (p *proxy) install(c *command) error {
 	if err := p.tell(installing[:inspected]); err != nil {
 		return err
 	}
-	app, err := inspect(p.Phone, path)
+	app, err := Inspect(p.Phone, path)
 	if err != nil {
 		return err
 	}

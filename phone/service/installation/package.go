@@ -23,8 +23,8 @@ const maxKept = 32 << 10
 // maxID bounds the length of a bundle id.
 const maxID = 255
 
-// inspect returns the app that a package holds, or a [*Failure].
-func inspect(p *state.State, name string) (*state.App, error) {
+// Inspect returns the app that a package holds, or a [*Failure].
+func Inspect(p *state.State, name string) (*state.App, error) {
 	info, err := p.Media().Lstat(name)
 	if err != nil {
 		return nil, &Failure{"PackageInspectionFailed", "There is no package at " + name + "."}
@@ -139,21 +139,32 @@ func extract(e *zip.File) ([]byte, error) {
 }
 
 // directory returns the Info.plist of a package that was sent file by file: an .app
-// directory, or one that holds Payload.
+// directory, or one that holds Payload. An app may hold others, which lie deeper.
 func directory(t files.Tree, name string) (data []byte, size uint64, err error) {
+	best := ""
 	err = files.Walk(t, name, func(at string, i files.Info) error {
 		size += uint64(i.Blocks) * 512
-		if path.Base(at) != "Info.plist" || !strings.HasSuffix(path.Dir(at), ".app") || data != nil {
+		if path.Base(at) != "Info.plist" || !strings.HasSuffix(path.Dir(at), ".app") {
 			return nil
 		}
-		if i.Size > maxInfo {
-			return fmt.Errorf("%s: more than %d bytes", at, maxInfo)
+		if best == "" || strings.Count(at, "/") < strings.Count(best, "/") {
+			best = at
 		}
-		data, err = files.ReadFile(t, at)
-		return err
+		return nil
 	})
-	if err == nil && data == nil {
-		err = fmt.Errorf("the package has no .app with an Info.plist")
+	if err != nil {
+		return nil, 0, err
 	}
+	if best == "" {
+		return nil, 0, fmt.Errorf("the package has no .app with an Info.plist")
+	}
+	i, err := t.Lstat(best)
+	if err != nil {
+		return nil, 0, err
+	}
+	if i.Size > maxInfo {
+		return nil, 0, fmt.Errorf("%s: more than %d bytes", best, maxInfo)
+	}
+	data, err = files.ReadFile(t, best)
 	return data, size, err
 }
