@@ -43,7 +43,7 @@ func (p *Phone) runCarLife(app *App, rw io.ReadWriteCloser) error {
 	}
 	c := &carLifeApp{p: p, o: o, end: end}
 	c.moved.Init(p.w, p.name+": the CarLife session")
-	c.pump = session.NewCarLife(p.w, p.name+" CarLife", rw, end, session.MuxOptions{}, c.event)
+	c.pump = session.NewCarLife(p.w, p.name+" CarLife", rw, end, session.MuxOptions{Limits: carlife.DefaultLimits(o.Profile)}, c.event)
 	c.pump.Start()
 	c.run()
 	c.pump.Wait(sim.Never)

@@ -27,11 +27,27 @@ func (a *accessory) sendFile(kind uint16, data []byte) (id uint8, ok bool) {
 		return 0, false
 	}
 	a.nextID = max(a.nextID+1, firstTransfer)
+	if kind == filetransfer.TypeArtwork {
+		a.dropArtwork()
+	}
 	a.outbox = append(a.outbox, file{a.nextID, kind, data})
 	if a.service(transfers) == nil {
 		a.startService(transfers, (*service).transferAll)
 	}
 	return a.nextID, true
+}
+
+// dropArtwork takes pictures out of the outbox, which a newer one replaces: an
+// accessory that skips from track to track with short messages gets the last
+// track's picture, not all of them.
+func (a *accessory) dropArtwork() {
+	a.outbox = slices.DeleteFunc(a.outbox, func(f file) bool {
+		if f.kind != filetransfer.TypeArtwork {
+			return false
+		}
+		a.p.state("file not sent", sim.Int("id", f.id), sim.Text("why", "a newer picture replaces it"))
+		return true
+	})
 }
 
 // transferAll sends what is in the outbox, one file after the other.
