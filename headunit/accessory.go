@@ -153,6 +153,9 @@ func (a *accessory) handle(m control.Message) error {
 	case control.MsgAuthenticationFailed:
 		// Trying again on the same connection has never helped anybody.
 		a.h.state("authentication failed")
+		if a.h.m.Chip.TryAgain {
+			return a.certificate()
+		}
 	case control.MsgStartIdentification:
 		if a.h.m.Ident.Unprompted && a.attempts > 0 {
 			return nil // the phone asks all the same, and accepts what it has
@@ -206,6 +209,9 @@ func (a *accessory) begin() error {
 		if err := a.subscribe(id); err != nil {
 			return err
 		}
+	}
+	if a.h.m.Ident.OnlyEarly {
+		return nil
 	}
 	return a.launch()
 }

@@ -47,6 +47,9 @@ func (h *HeadUnit) hostRole() bool {
 }
 
 func (h *HeadUnit) isPhone(d usb.DeviceDescriptor) bool {
+	if only := h.m.Role.OnlyProduct; only != 0 && only != d.ProductID {
+		return false
+	}
 	return h.m.Role.AnyDevice || d.VendorID == appleVendor && firstProduct <= d.ProductID && d.ProductID <= lastProduct
 }
 

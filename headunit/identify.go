@@ -141,7 +141,7 @@ func (h *HeadUnit) messages(reduced bool) (sends, receives []uint16) {
 		}
 	}
 	ids := func(m ...uint16) []uint16 { return m }
-	add(h.m.Launch.Bundle != "", ids(control.MsgRequestAppLaunch), nil)
+	add(h.m.Launch.Bundle != "" && !id.Undeclared, ids(control.MsgRequestAppLaunch), nil)
 	add(slices.ContainsFunc(h.m.Protocols, func(p Protocol) bool { return !p.Native }),
 		ids(control.MsgStatusExternalAccessoryProtocolSession),
 		ids(control.MsgStartExternalAccessoryProtocolSession, control.MsgStopExternalAccessoryProtocolSession))

@@ -26,6 +26,11 @@ func (h *HeadUnit) linkConfig() link.Config {
 			NoEAK:       l.NoEAK,
 			NoDedup:     l.NoDedup,
 			ResetOnSend: l.ResetAfter,
+
+			NoChecksum:      l.NoChecksum,
+			IgnoreMaxLength: l.IgnoreMaxLength,
+			IgnoreReset:     l.IgnoreReset,
+			IgnoreNegative:  l.IgnoreIAP1,
 		},
 	}
 	for _, s := range l.Sessions {

@@ -57,6 +57,8 @@ type USB struct {
 type Role struct {
 	CarPlay bool `yaml:"carplay"` // wValue 1 instead of 0
 	Ask     bool `yaml:"ask"`     // asks C0 53 first, and does not go on if it stalls
+	// OnlyProduct asks devices with this product id alone; 0: all that iPhones and iPads have.
+	OnlyProduct uint16 `yaml:"only-product"`
 	// AnyDevice asks whatever is plugged in, not iPhones alone.
 	AnyDevice bool `yaml:"any-device"`
 	// IgnoreStall becomes a gadget although the phone stalled the request.
@@ -86,6 +88,11 @@ type Link struct {
 	// CorruptEvery damages the payload checksum of every n-th packet with
 	// payload.
 	CorruptEvery int `yaml:"corrupt-every"`
+
+	NoChecksum      bool `yaml:"no-checksum"`       // takes packets with a damaged payload
+	IgnoreMaxLength bool `yaml:"ignore-max-length"` // sends longer packets than the phone takes
+	IgnoreReset     bool `yaml:"ignore-reset"`      // takes no notice of RST
+	IgnoreIAP1      bool `yaml:"ignore-iap1"`       // asks on although the phone knows iAP1 alone
 }
 
 // Session is one entry of the session table of a SYN.
@@ -120,6 +127,10 @@ type Ident struct {
 	NewLanguage string `yaml:"new-language"`
 	// Early sends an EA02 before it is identified.
 	Early bool `yaml:"early"`
+	// OnlyEarly does not send it once it is identified.
+	OnlyEarly bool `yaml:"only-early"`
+	// Undeclared leaves EA02 off the messages it says it sends, and sends it.
+	Undeclared bool `yaml:"undeclared"`
 	// Unknown sends a message with this id after the identification.
 	Unknown uint16 `yaml:"unknown-message"`
 }
@@ -134,6 +145,8 @@ type Chip struct {
 	BadSignature bool `yaml:"bad-signature"`
 	FixedBlob    bool `yaml:"fixed-blob"`
 	BareX509     bool `yaml:"bare-x509"`
+	// TryAgain sends the certificate again when the phone has refused it.
+	TryAgain bool `yaml:"try-again"`
 }
 
 // Timing is when the head unit does things.

@@ -30,6 +30,7 @@ type accessory struct {
 	identified    bool
 	id            *control.Identification
 	launches      []*launch
+	early         []control.Message // launches that came too early, where the persona honours them
 	services      []*service
 	outbox        []file
 	player        *player
@@ -102,7 +103,7 @@ func (a *accessory) run() {
 // connection is one connection from link-up on. It returns why it ended.
 func (a *accessory) connection() error {
 	first, second := a.authenticate, a.identify
-	if a.s.ControlVersion() == 2 {
+	if a.s.ControlVersion() == 2 && !a.p.p.Auth.First {
 		first, second = a.identify, a.authenticate
 	}
 	if err := first(); err != nil {
@@ -146,6 +147,11 @@ func (a *accessory) ready() error {
 			a.bringUp(app, 0)
 		}
 	}
+	for _, m := range a.early {
+		if err := a.handle(m); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -153,6 +159,7 @@ func (a *accessory) ready() error {
 func (a *accessory) reset() {
 	a.authenticated, a.identified = false, false
 	a.id = &control.Identification{}
+	a.early = nil
 	a.launches, a.outbox, a.player, a.charger = nil, nil, nil, charger{}
 	a.s.Files = false
 	for _, s := range a.services {
@@ -216,6 +223,10 @@ func (a *accessory) expect(wait time.Duration, ids ...uint16) (control.Message, 
 		}
 		if slices.Contains(ids, m.ID) {
 			return m, nil
+		}
+		if a.p.p.Ident.HonourEarly && m.ID == control.MsgRequestAppLaunch {
+			a.early = append(a.early, m)
+			continue
 		}
 		a.ignore(m, "too early")
 	}

@@ -27,6 +27,7 @@ type App struct {
 type User struct {
 	Declines bool `yaml:"declines"` // says no when asked to launch an app
 	Ignores  bool `yaml:"ignores"`  // does not answer a prompt
+	Asked    bool `yaml:"asked"`    // is asked to launch an app whatever the accessory wants
 }
 
 // launch is an app that has been asked for on this link: prompted for, starting,
@@ -51,7 +52,7 @@ func (a *accessory) launch(d *control.Decoded) {
 		return
 	}
 	// A method that is absent, or that nobody has described, asks the user.
-	if method, _ := d.Enum("LaunchMethod"); method == "without-alert" {
+	if method, _ := d.Enum("LaunchMethod"); method == "without-alert" && !a.p.p.User.Asked {
 		a.bringUp(&apps[i], 0)
 		return
 	}

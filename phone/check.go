@@ -23,7 +23,7 @@ func (p *Persona) Check() error {
 }
 
 func (p *Persona) checkAuth() error {
-	if err := oneOf("authentication.accept", p.Auth.Accept, "test-ca", "signature", "any"); err != nil {
+	if err := oneOf("authentication.accept", p.Auth.Accept, "test-ca", "signature", "any", "anything"); err != nil {
 		return err
 	}
 	return oneOf("authentication.fail-at", p.Auth.FailAt, "", "certificate", "response")

@@ -53,12 +53,12 @@ func (p *Phone) hostRole() {
 // tells: without it a phone is no host for long.
 func (p *Phone) powered() bool {
 	s, ok := p.host.(usb.PowerSense)
-	return !ok || s.VBUS()
+	return !ok || s.VBUS() || p.p.USB.IgnoreVBUS
 }
 
 // powerChanged ends the host role when VBUS goes. It runs between processes.
 func (p *Phone) powerChanged(on bool) {
-	if on {
+	if on || p.p.USB.IgnoreVBUS {
 		return
 	}
 	if p.watch != nil {
@@ -83,11 +83,14 @@ func (p *Phone) serve(info usb.DeviceInfo) error {
 	}
 	config := &d.Configs[0]
 	iap := config.Find(classVendor, subclassMFi, protocolIAP2)
-	if len(iap) == 0 {
+	if len(iap) == 0 && !p.p.USB.ConfigureAny {
 		return fmt.Errorf("phone: configuration %d has no iAP2 interface (FF/F0/00)", config.Value)
 	}
 	if err := conn.SetConfiguration(config.Value); err != nil {
 		return fmt.Errorf("phone: SET_CONFIGURATION %d: %w", config.Value, err)
+	}
+	if len(iap) == 0 {
+		return fmt.Errorf("phone: there is nothing to talk to")
 	}
 	in, out, ok := iap[0].BulkPair()
 	if !ok {
@@ -122,6 +125,12 @@ func (p *Phone) linkConfig() link.Config {
 			RefuseSyn:   l.RefuseSyn,
 			NoAck:       l.NoAck,
 			ResetOnSend: l.ResetAfter,
+
+			NoRetransmit:   l.NoRetransmit,
+			IgnoreWindow:   l.IgnoreWindow,
+			IgnoreReset:    l.IgnoreReset,
+			AlwaysAck:      l.AlwaysAck,
+			ResetOnGarbage: l.ResetOnGarbage,
 		},
 	}
 	return c

@@ -6,6 +6,7 @@ import (
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/wire/iap2/control"
+	"github.com/plugfest/plugfest/wire/iap2/link"
 )
 
 // identify learns who the accessory is: 1D00 to 1D03. A refused accessory may
@@ -48,6 +49,7 @@ func (a *accessory) judge(m control.Message, refused int) []control.Rejection {
 	id := a.p.p.Ident
 	if !id.Lenient {
 		bad = control.CheckIdentification(m, a.transport)
+		bad = append(bad, a.withoutSession(m)...)
 	}
 	if id.RejectTimes == 0 || refused < id.RejectTimes {
 		for _, param := range id.Reject {
@@ -57,6 +59,22 @@ func (a *accessory) judge(m control.Message, refused int) []control.Rejection {
 		}
 	}
 	return bad
+}
+
+// withoutSession refuses protocols that have nothing to run on: without an
+// external accessory session in the SYN only native ones do. That a phone looks
+// at both together is inferred.
+func (a *accessory) withoutSession(m control.Message) []control.Rejection {
+	if a.s.Has(link.SessionExternalAccessory) {
+		return nil
+	}
+	id, _ := control.ReadIdentification(m) // what cannot be read is refused for that
+	for _, p := range id.Protocols {
+		if !p.Native {
+			return []control.Rejection{{Param: 10, Reason: "protocol " + p.Name + " has no external accessory session to run on"}}
+		}
+	}
+	return nil
 }
 
 // update takes 1D06: what it has replaces what 1D01 said, and the rest stays.

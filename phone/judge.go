@@ -7,7 +7,7 @@ import (
 // judge is what a phone makes of one certificate.
 type judge struct {
 	verifier testca.Verifier
-	cert     *testca.Certificate
+	cert     *testca.Certificate // nil: nothing is looked at
 }
 
 // policies are the ways to look at a certificate, by the persona's name for them.
@@ -19,6 +19,9 @@ var policies = map[string]testca.Policy{
 
 // examine judges the certificate of AA01 as the persona says.
 func (p *Phone) examine(blob []byte) (*judge, error) {
+	if p.p.Auth.Accept == "anything" {
+		return &judge{}, nil
+	}
 	v := testca.Verifier{Policy: policies[p.p.Auth.Accept]}
 	cert, err := v.Certificate(blob)
 	if err != nil {
@@ -29,9 +32,17 @@ func (p *Phone) examine(blob []byte) (*judge, error) {
 
 // challengeSize is the size of the challenge in bytes: the key of the
 // certificate decides, as nothing else tells the chip's generation.
-func (j *judge) challengeSize() int { return j.cert.ChallengeSize() }
+func (j *judge) challengeSize() int {
+	if j.cert == nil {
+		return 32 // that of chip 3.0
+	}
+	return j.cert.ChallengeSize()
+}
 
 // check judges the signature of AA03.
 func (j *judge) check(challenge, response []byte) error {
+	if j.cert == nil {
+		return nil
+	}
 	return j.verifier.Response(j.cert, challenge, response)
 }

@@ -12,6 +12,9 @@ import (
 // (lvalen91/CPC200-CCPA_resources).
 func (a *accessory) notify() error {
 	p := &a.p.p
+	if p.Ident.NoNotifications {
+		return nil
+	}
 	for _, n := range []struct {
 		id     uint16
 		fields []control.Field

@@ -43,7 +43,9 @@ type Persona struct {
 type USB struct {
 	VendorID     uint16 `yaml:"vendor-id"`
 	ProductID    uint16 `yaml:"product-id"`
-	Release      uint16 `yaml:"release"` // bcdDevice: 0x1404 on an iPhone 13
+	Release      uint16 `yaml:"release"`       // bcdDevice: 0x1404 on an iPhone 13
+	ConfigureAny bool   `yaml:"configure-any"` // as a host: configures an accessory without an iAP2 interface too
+	IgnoreVBUS   bool   `yaml:"ignore-vbus"`   // as a host: stays although the supply was switched off
 	Manufacturer string `yaml:"manufacturer"`
 	Product      string `yaml:"product"`
 }
@@ -92,20 +94,29 @@ type Link struct {
 	RefuseSyn bool `yaml:"refuse-syn"` // answers a SYN with RST
 	// ResetAfter sends RST after so many packets, once.
 	ResetAfter int `yaml:"reset-after"`
+
+	NoRetransmit   bool `yaml:"no-retransmit"`    // sends no packet again
+	IgnoreWindow   bool `yaml:"ignore-window"`    // sends more packets unacknowledged than the accessory takes
+	IgnoreReset    bool `yaml:"ignore-reset"`     // takes no notice of RST
+	AlwaysAck      bool `yaml:"always-ack"`       // acknowledges data although none is agreed
+	ResetOnGarbage bool `yaml:"reset-on-garbage"` // sends RST on bytes that are no packet
 }
 
 // Auth is how the phone authenticates an accessory.
 type Auth struct {
 	// Accept is "test-ca" (the certificate must come from Plugfest's test CA and
 	// the signature must be right), "signature" (the signature must be right,
-	// whoever has issued the certificate: for a real chip), or "any" (only their
-	// form is looked at).
+	// whoever has issued the certificate: for a real chip), "any" (only their
+	// form is looked at), or "anything" (nothing is looked at).
 	Accept string `yaml:"accept"`
 	// FailAt makes the phone say AuthenticationFailed whatever it gets: "" ,
 	// "certificate" or "response".
 	FailAt string `yaml:"fail-at"`
 	// Skip leaves authentication out; no real phone does.
 	Skip bool `yaml:"skip"`
+	// First authenticates before the identification even where the control
+	// session has version 2.
+	First bool `yaml:"first"`
 }
 
 // Ident is how the phone takes an identification.
@@ -119,6 +130,11 @@ type Ident struct {
 	// TakeUndeclared honours messages that the accessory does not list among those
 	// it sends.
 	TakeUndeclared bool `yaml:"take-undeclared"`
+	// HonourEarly launches the app that was asked for before the identification,
+	// once that is done.
+	HonourEarly bool `yaml:"honour-early"`
+	// NoNotifications keeps quiet about what the accessory wants to be notified of.
+	NoNotifications bool `yaml:"no-notifications"`
 	// Unknown sends a message that no accessory knows, with this id, after the
 	// identification was accepted.
 	Unknown uint16 `yaml:"unknown-message"`

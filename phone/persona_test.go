@@ -93,7 +93,7 @@ func TestPersonasThatNoPhoneCanBe(t *testing.T) {
 		"timing: {dorp: 3s}":                              "dorp",
 		"battery: much":                                   "cannot construct !!str `much` into int",
 		"timing: {drop: soon}":                            "soon",
-		"authentication: {accept: everything}":            `phone: persona: authentication.accept is "everything"; want test-ca, signature or any`,
+		"authentication: {accept: everything}":            `phone: persona: authentication.accept is "everything"; want test-ca, signature, any or anything`,
 		"authentication: {fail-at: start}":                `phone: persona: authentication.fail-at is "start"; want certificate or response`,
 		"apps: [{bundle: x, behaviour: dance}]":           `phone: persona: app x: behaviour is "dance"; want carlife, echo, source, sink or duplex`,
 		"apps: [{bundle: x, behaviour: sink, bytes: -1}]": "phone: persona: app x: bytes is -1; want 0 or more",

@@ -107,12 +107,23 @@ func TestOneSessionForEachProtocol(t *testing.T) {
 	})
 }
 
-// Without a session for it in the SYN there is no way for the data.
+// Without a session for it in the SYN there is no way for the data, so that a
+// protocol which is not native is a contradiction.
 func TestALinkWithoutExternalAccessorySession(t *testing.T) {
 	c := link.DefaultAccessory()
 	c.Syn.Sessions = c.Syn.Sessions[:1]
 	require.Equal(t, link.SessionControl, c.Syn.Sessions[0].Type)
 	playOn(t, overlaid(t, ""), c, func(x *script) {
+		x.authenticate()
+		x.next("StartIdentification")
+		x.send("IdentificationInformation", identification()...)
+		require.True(t, x.next("IdentificationRejected").Has("SupportedExternalAccessoryProtocol"))
+		x.saw("identification rejected parameter=10 why=protocol " + navigator + " has no external accessory session to run on")
+		native := append(protocol(0, navigator), control.F("NativeTransportComponentID", 0))
+		x.send("IdentificationInformation", identification(control.F("SupportedExternalAccessoryProtocol", native))...)
+		x.next("IdentificationAccepted")
+	})
+	playOn(t, overlaid(t, "identification: {lenient: true}"), c, func(x *script) {
 		x.begin()
 		x.launch("without-alert")
 		x.quiet(time.Minute)
