@@ -130,6 +130,9 @@ func TestSparse(t *testing.T) {
 	require.Equal(t, 1, n)
 	require.NoError(t, f.Truncate(0))
 	require.Equal(t, free, m.Space().Free)
+	i, err = f.Stat()
+	require.NoError(t, err)
+	require.Zero(t, i.Blocks)
 }
 
 // Times come from the clock that the tree was given.

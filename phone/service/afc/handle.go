@@ -91,7 +91,7 @@ func (s *server) seek() afc.Status {
 	default:
 		return afc.StatusInvalidArgument
 	}
-	if off := s.req.Offset; off > math.MaxInt64-base || base+off < 0 {
+	if base+s.req.Offset < 0 { // or over the largest number, and so below zero
 		return afc.StatusInvalidArgument
 	}
 	h.pos = base + s.req.Offset

@@ -253,7 +253,7 @@ func TestHash(t *testing.T) {
 			off  int64
 			n    uint64
 			text string
-		}{{5, 10, text[5:15]}, {199_995, math.MaxUint64, text[199_995:]}, {1 << 40, 5, ""}, {3, 0, ""}} {
+		}{{5, 10, text[5:15]}, {199_995, math.MaxUint64, text[199_995:]}, {1 << 40, 5, ""}, {1 << 40, math.MaxUint64, ""}, {3, 0, ""}} {
 			var b strings.Builder
 			_, err := c.Do(&afc.Request{Op: afc.OpGetFileHashWithRange, Path: "f", Offset: r.off, Length: r.n}, nil, &b)
 			require.NoError(t, err)
