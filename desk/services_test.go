@@ -3,6 +3,7 @@ package desk_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"image/png"
 	"os"
 	"os/exec"
@@ -104,7 +105,9 @@ func TestDiagnostics(t *testing.T) {
 // The log of the phone runs past, line by line.
 func TestSyslog(t *testing.T) {
 	d := paired(t)
-	cmd := exec.Command("idevicesyslog")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "idevicesyslog")
 	cmd.Env = append(os.Environ(), d.Environment(), "HOME="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,14 @@ func room(path string) (string, int) {
 	return name, floor
 }
 
+// meets reports whether an arrow is that of a test, of a package's users' kind,
+// which puts a phone and the daemon together on a cable. Code never does below
+// floor 5.
+func meets(p pkg, to string) bool {
+	return p.ImportPath == module+"/headunit/muxd" && to == module+"/phone" &&
+		slices.Contains(p.XTestImports, to) && !slices.Contains(p.Imports, to)
+}
+
 func packages(t *testing.T) []pkg {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,Standard", module+"/...").Output()
@@ -95,7 +104,7 @@ func TestArrowsPointDown(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, imports := range [][]string{p.Imports, p.TestImports, p.XTestImports} {
 			for _, to := range imports {
-				if why := violation(p.ImportPath, to); why != "" {
+				if why := violation(p.ImportPath, to); why != "" && !meets(p, to) {
 					t.Errorf("%s %s", p.ImportPath, why)
 				}
 			}
