@@ -20,9 +20,10 @@ import (
 // passes for a phone, and a USB host after the role switch.
 type bench struct {
 	script
-	cable *usb.Cable
-	asked []string // vendor requests to the gadget: "40 51 value index"
-	log   []string // what happened on the bus and in the head unit, with its time
+	cable  *usb.Cable
+	asked  []string    // vendor requests to the gadget: "40 51 value index"
+	setups []usb.Setup // the same, whole
+	log    []string    // what happened on the bus and in the head unit, with its time
 }
 
 func onCable(t testing.TB, yaml string, main func(*bench)) {
@@ -68,6 +69,7 @@ func (d *device) Control(c *usb.ControlRequest) {
 		c.Stall()
 		return
 	}
+	d.b.setups = append(d.b.setups, s)
 	d.b.asked = append(d.b.asked, fmt.Sprintf("%02X %02X %d %d", s.RequestType, s.Request, s.Value, s.Index))
 	switch {
 	case s.Request == reqRoleCapability && d.capability != nil:

@@ -1,0 +1,3 @@
+// Package vectors holds a test and nothing else: that no byte vector lies about
+// unused.
+package vectors
