@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/scenarios"
@@ -71,6 +72,35 @@ func TestCatalogueCatchesItsMutants(t *testing.T) {
 			}
 		})
 	}})
+}
+
+// peerOnly are the scenarios whose mutants only take the fault away or change
+// the peer, as no key breaks their endpoint in the way that they look for: those
+// of pulled cables need a process that outlives its cable, those of CarLife an
+// end that goes on after an error.
+var peerOnly = []string{
+	"carlife/big-frames", "carlife/exit", "carlife/frame-too-big", "carlife/library", "carlife/silent-phone", "carlife/truncated-frame",
+	"transfer/native-zero-length",
+	"unplug/launch", "unplug/native", "unplug/streaming",
+}
+
+// A mutant that takes the fault away, or changes the peer, does not show that a
+// scenario finds a bad endpoint: one of them must break the endpoint that the
+// scenario judges.
+func TestMutantsOfTheEndpointItself(t *testing.T) {
+	for _, s := range catalogue(t) {
+		own := slices.ContainsFunc(s.Mutants, func(m scenarios.Mutant) bool {
+			if s.Role == scenarios.Phone {
+				return !m.Setup.Phone.IsZero()
+			}
+			return !m.Setup.Headunit.IsZero() || !m.Setup.Chip.IsZero()
+		})
+		if slices.Contains(peerOnly, s.ID) {
+			assert.False(t, own, "%s has one now: take it off the list", s.ID)
+			continue
+		}
+		assert.True(t, own, "%s: no mutant changes the %s", s.ID, s.Role)
+	}
 }
 
 // The catalogue does not hang on one lucky seed.
