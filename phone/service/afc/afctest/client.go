@@ -172,7 +172,7 @@ func (c *Client) ReadDir(path string) ([]string, error) {
 	}
 	names := slices.Collect(afc.Strings(b))
 	if len(names) < 2 || names[0] != "." || names[1] != ".." {
-		return nil, &Error{afc.OpReadDir, path, fmt.Errorf("listing %q does not begin with . and ..", names)}
+		return nil, &Error{afc.OpReadDir, path, fmt.Errorf("listing %q lacks the dot entries", names)}
 	}
 	return names[2:], nil
 }
