@@ -103,6 +103,24 @@ func TestRepliesRoundTrip(t *testing.T) {
 	}
 }
 
+// A reply has the fields of its kind and no others.
+func TestReplyFields(t *testing.T) {
+	for _, c := range []struct {
+		reply Reply
+		want  map[string]any
+	}{
+		{Reply{Kind: SetValue, Key: "k"}, map[string]any{"Request": "SetValue", "Key": "k"}},
+		{Reply{Kind: StartSession, SessionID: "s"}, map[string]any{"Request": "StartSession", "SessionID": "s", "EnableSessionSSL": false}},
+		{Reply{Kind: StartService, Service: "s", Port: 1}, map[string]any{"Request": "StartService", "Service": "s", "Port": uint64(1)}},
+	} {
+		b, err := c.reply.AppendTo(nil, plist.XML)
+		require.NoError(t, err)
+		got, err := plist.DecodeDict(one(t, b), plist.Limits{})
+		require.NoError(t, err)
+		require.Equal(t, c.want, got)
+	}
+}
+
 // The types that tools insist on: booleans, and a port that is an integer.
 func TestReplyTypes(t *testing.T) {
 	b, err := Reply{Kind: StartService, Service: "s", Port: 62000, EnableServiceSSL: true}.AppendTo(nil, plist.XML)

@@ -21,7 +21,6 @@
 //
 // # Sources
 //
-// The binary form: the comments of Apple's CFBinaryPList.c (public, APSL), as
-// read by howett.net/plist and libplist. What the peers of usbmux and lockdown
-// send: libimobiledevice, go-ios and pymobiledevice3.
+// Both forms: howett.net/plist and libplist. What the peers of usbmux and
+// lockdown send: libimobiledevice, go-ios and pymobiledevice3.
 package plist

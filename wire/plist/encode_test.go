@@ -76,6 +76,8 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 	cycle["self"] = cycle
 	loop := []any{nil}
 	loop[0] = loop
+	var pointer any
+	pointer = &pointer
 	type withPointer struct{ P *int }
 	type flagged struct {
 		P *int `plist:"P,omitempty"`
@@ -95,6 +97,7 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 		{"nil in a map", map[string]any{"b": nil, "a": nil}, XML, "plist: a: nil"},
 		{"cycle of maps", cycle, XML, "more than 512 levels deep, or a cycle"},
 		{"cycle of slices", loop, Binary, "more than 512 levels deep, or a cycle"},
+		{"cycle of pointers", pointer, XML, "more than 512 levels deep, or a cycle"},
 		{"function", []any{func() {}}, XML, "plist: [0]: no property list holds a func()"},
 		{"keys of numbers", map[int]int{}, XML, "plist: map[int]int: keys must be strings"},
 		{"nil embedded struct", outer{}, XML, "plist: Label: in an embedded struct that is nil"},

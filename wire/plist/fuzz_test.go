@@ -19,6 +19,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte(deviceList))
 	f.Add(sharedBomb(3, 4))
+	f.Add(chainBomb(100))
+	f.Add(overlapBomb(50))
+	f.Add(contentBomb(1000, 500))
+	f.Add(deepXML(100))
 	f.Add(inPlist("<dict><key>CF$UID</key><integer>-7</integer></dict>"))
 	for _, v := range []any{"text", "🚗", -1, uint64(math.MaxUint64), 0.5, float32(0.5), []byte{1}, UID(300), []any{true, "a", "a"},
 		map[string]any{"a": map[string]any{"b": []any{}}}, time.Unix(1e9, 0)} {

@@ -91,6 +91,9 @@ func TestReplyErrors(t *testing.T) {
 	r, err := ParseReply(list("<key>MessageType</key><string>Attached</string><key>DeviceID</key><integer>7</integer><key>Properties</key><dict><key>SerialNumber</key><string>x</string></dict>"))
 	require.NoError(t, err)
 	require.Equal(t, Device{ID: 7, Serial: "x", Connection: USB}, r.Device)
+	r, err = ParseReply(list("<key>MessageType</key><string>Attached</string><key>DeviceID</key><integer>7</integer><key>Properties</key><dict><key>DeviceID</key><integer>8</integer><key>SerialNumber</key><string>x</string></dict>"))
+	require.NoError(t, err)
+	require.EqualValues(t, 8, r.DeviceID, "their own comes first")
 }
 
 func TestDecoder(t *testing.T) {

@@ -195,6 +195,13 @@ func TestListenerThatDoesNotRead(t *testing.T) {
 	_, ok := s.NextOutput()
 	require.False(t, ok)
 
+	s = listening(t, Plist, ServerConfig{MaxQueue: 5000})
+	for range 100 {
+		s.Attached(phone)
+		output(s)
+	}
+	require.Equal(t, StateListening, s.State(), "one that reads stays")
+
 	s = listening(t, Binary, ServerConfig{})
 	s.Attached(Device{Serial: strings.Repeat("x", 300)}) // has no binary form
 	require.Equal(t, StateClosed, s.State())
