@@ -36,7 +36,7 @@ func TestMisspeltWords(t *testing.T) {
 		{"within 1s phone > i2c nack", "nack", "no event of layer i2c is called nack; there are read, write"},
 		{"within 1s phone > ea.native opened", "opened", "did you mean open?"},
 		{"within 1s phone > iap2.file start1", "start1", "did you mean start?"},
-		{"within 1s phone > iap2.ea open", "open", "there are data, malformed"},
+		{"within 1s phone > iap2.ea open", "open", "there are data, close, malformed"},
 		{"quiet 1s phone > carlife VIDOE_*", "VIDOE_*", "no event of layer carlife has a kind like VIDOE_*"},
 	} {
 		err := parseLine(c.line)

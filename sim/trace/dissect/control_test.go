@@ -1,8 +1,12 @@
 package dissect_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/sim/trace/internal/script"
 	"github.com/plugfest/plugfest/wire/iap2/control"
@@ -134,6 +138,8 @@ func TestEASessions(t *testing.T) {
 		"headunit > iap2.ea data session=2 len=5 data=6f74686572",
 	)
 	w.send(phone, data(102, 4, 10, message("StopExternalAccessoryProtocolSession", control.Values{{Name: "SessionID", Value: 1}})))
+	require.Equal(t, "phone > iap2.ea close session=1 protocol=com.baidu.CarLifeVehicleProtocol sent=0 received=20 received_sha256="+
+		fmt.Sprintf("%x", sha256.Sum256(v)), untimed(w.out)[len(w.out)-1])
 	w.out = nil
 	w.send(unit, data(5, 102, 11, datagram(1, v)), data(6, 102, 11, []byte{0}))
 	w.want(
@@ -142,6 +148,21 @@ func TestEASessions(t *testing.T) {
 		"headunit > iap2.link data seq=6 ack=102 session=11 len=1",
 		`headunit > iap2.ea malformed fault`,
 	)
+}
+
+// What came twice or out of order counts once, in its place; a session ends once.
+func TestTotalsOfEASessions(t *testing.T) {
+	w := newWire(t)
+	w.connect()
+	w.send(phone, data(101, 0, 10, eaStart(3, 2)))
+	w.send(phone, data(102, 0, 11, datagram(2, []byte("one "))), data(104, 0, 11, datagram(2, []byte("three"))),
+		data(102, 0, 11, datagram(2, []byte("one "))), data(103, 0, 11, datagram(2, []byte("two "))))
+	w.send(unit, data(1, 104, 11, datagram(2, []byte("back"))), data(2, 104, 11, datagram(9, []byte("of none"))))
+	stop := message("StopExternalAccessoryProtocolSession", control.Values{{Name: "SessionID", Value: 2}})
+	w.out = nil
+	w.send(phone, data(105, 2, 10, stop), data(106, 2, 10, stop))
+	require.Equal(t, []string{fmt.Sprintf("phone > iap2.ea close session=2 sent=13 sent_sha256=%x received=4 received_sha256=%x",
+		sha256.Sum256([]byte("one two three")), sha256.Sum256([]byte("back")))}, untimed(layers(w.out, "iap2.ea")))
 }
 
 func TestFileTransfer(t *testing.T) {

@@ -6,7 +6,7 @@
 //	usb.request   control requests by their names, at completion
 //	iap2.link     markers, packets, damaged and repeated ones too
 //	iap2.control  messages by their catalogue names, with their parameters
-//	iap2.ea       datagrams of External Accessory sessions
+//	iap2.ea       datagrams and totals of External Accessory sessions
 //	iap2.file     datagrams of the file transfer session
 //	ea.native     opening, closing and data of EA native transports
 //	carlife       messages by their catalogue names, with their fields

@@ -23,7 +23,9 @@ type sessions struct {
 // eaSession is an open External Accessory session.
 type eaSession struct {
 	protocol string
+	device   int // the direction of what the device sends
 	car      carLife
+	moved    [2]tally // by direction
 }
 
 // maxEASessions bounds the sessions that are followed at once.
@@ -90,7 +92,7 @@ func (s *sessions) messages(w *direction, payload []byte) {
 }
 
 func (s *sessions) message(w *direction, m control.Message) {
-	s.learn(m)
+	closed := s.learn(w, m)
 	dec, err := control.Decode(m)
 	kind := "unknown message"
 	if dec.Spec != nil {
@@ -103,6 +105,23 @@ func (s *sessions) message(w *direction, m control.Message) {
 	}
 	s.buf, _ = m.AppendTo(s.buf[:0]) // what was received is not too long
 	s.tap.d.emit("iap2.control", kind, w.who, w.peer, f, s.buf)
+	if closed != nil {
+		s.sum(w, m.Params.Find(paramStopSession), closed)
+	}
+}
+
+// sum tells how much went each way in a session that the device has ended, and its
+// hash: sent is what the device sent. What was lost or repeated on the way counts
+// once, in its place.
+func (s *sessions) sum(w *direction, id control.Param, e *eaSession) {
+	n, _ := id.Uint16() // it was read before
+	f := append(s.tap.d.derive(), sim.Int("session", n))
+	if e.protocol != "" {
+		f = append(f, sim.Text("protocol", e.protocol))
+	}
+	f = e.moved[e.device].fields(f, "sent")
+	f = e.moved[1-e.device].fields(f, "received")
+	s.tap.d.emit("iap2.ea", "close", w.who, w.peer, f, nil)
 }
 
 // Parameters that EA sessions are followed by. Sources: JoeyEamigh/bridgething,
@@ -117,8 +136,8 @@ const (
 	paramStopSession   = 0 // of StopExternalAccessoryProtocolSession
 )
 
-// learn reads what messages say of EA sessions.
-func (s *sessions) learn(m control.Message) {
+// learn reads what messages say of EA sessions, and returns one that was ended.
+func (s *sessions) learn(w *direction, m control.Message) (closed *eaSession) {
 	switch m.ID {
 	case control.MsgIdentificationInformation:
 		s.protocols = map[uint8]string{}
@@ -139,13 +158,15 @@ func (s *sessions) learn(m control.Message) {
 			if s.open == nil {
 				s.open = map[uint16]*eaSession{}
 			}
-			s.open[session] = &eaSession{protocol: s.protocols[id]}
+			s.open[session] = &eaSession{protocol: s.protocols[id], device: w.index}
 		}
 	case control.MsgStopExternalAccessoryProtocolSession:
 		if session, err := m.Params.Find(paramStopSession).Uint16(); err == nil {
+			closed = s.open[session]
 			delete(s.open, session)
 		}
 	}
+	return closed
 }
 
 func (s *sessions) datagram(w *direction, payload []byte) {
@@ -157,6 +178,9 @@ func (s *sessions) datagram(w *direction, payload []byte) {
 	}
 	f := append(d.derive(), sim.Int("session", g.Session), sim.Int("len", len(g.Data)))
 	session := s.open[g.Session]
+	if session != nil {
+		session.moved[w.index].add(g.Data)
+	}
 	decoded := session != nil && session.car.applies(session.protocol, w.index, g.Data)
 	if decoded {
 		f = append(f, sim.Text("protocol", CarLifeProtocol))

@@ -33,7 +33,7 @@ func Kinds(layer string) []string {
 		}
 		return kinds
 	case "iap2.ea":
-		return []string{"data", "malformed"}
+		return []string{"data", "close", "malformed"}
 	case "iap2.file":
 		kinds := []string{"malformed"}
 		for c := range 256 {
