@@ -104,7 +104,7 @@ func TestWrongAnswers(t *testing.T) {
 		"cut":              {afc.AppendData(nil, 1, 5), `ReadDir "/": unexpected EOF`},
 		"nothing":          {nil, `ReadDir "/": EOF`},
 		"garbage":          {[]byte("HTTP"), `ReadDir "/": afc: offset 0: magic 48 (want 43): not an AFC packet (wrong service, or a wrong length before?)`},
-		"without dot dots": {append(afc.AppendData(nil, 1, 2), "a\x00"...), `ReadDir "/": listing ["a"] does not begin with . and ..`},
+		"without dot dots": {append(afc.AppendData(nil, 1, 2), "a\x00"...), `ReadDir "/": listing ["a"] lacks the dot entries`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := sim.New()
