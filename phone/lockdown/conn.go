@@ -18,7 +18,7 @@ type conn struct {
 	tls      *service.TLS // nil outside of a session
 	wireless bool
 	id       string      // of the session; "" outside of one
-	host     *state.Host // whose session it is
+	trusted  *state.Host // whose session it is
 	stopped  bool        // the session was stopped, TLS may end
 	hangUp   bool        // after the reply
 
@@ -85,7 +85,7 @@ func (c *conn) afterStop() error {
 // clear goes back to clear text.
 func (c *conn) clear() {
 	_ = c.tls.CloseWrite()
-	c.tls, c.id, c.host = nil, "", nil
+	c.tls, c.id, c.trusted = nil, "", nil
 	c.frames.Conn = c.base
 }
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // frame puts a length in front.
@@ -67,7 +67,7 @@ func TestHostileBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := bench(t, state.Options{})
 			b.Run(func() {
-				near, err := lockdowntest.Dial(b.Server, lockdown.Port)
+				near, err := lockdowntest.Dial(b.Server, wire.Port)
 				require.NoError(t, err)
 				_, err = near.Write(c.bytes)
 				require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestLengthTakesNoMemory(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		for range 100 {
-			near, err := lockdowntest.Dial(b.Server, lockdown.Port)
+			near, err := lockdowntest.Dial(b.Server, wire.Port)
 			require.NoError(t, err)
 			_, err = near.Write([]byte{0, 0xFF, 0xFF, 0xFF, '<'}) // 16 MiB to come
 			require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestSlowHost(t *testing.T) {
 	b := bench(t, state.Options{})
 	b.Run(func() {
 		idle := b.Connect()
-		slow, err := lockdowntest.Dial(b.Server, lockdown.Port)
+		slow, err := lockdowntest.Dial(b.Server, wire.Port)
 		require.NoError(t, err)
 		b.World.Go("slow loris", func() {
 			for _, x := range frame(bytes.Repeat([]byte(" "), 1000)) {
@@ -147,7 +147,7 @@ func TestHostileHandshake(t *testing.T) {
 			b.Run(func() {
 				c1 := b.Session()
 				session := func() net.Conn {
-					near, err := lockdowntest.Dial(b.Server, lockdown.Port)
+					near, err := lockdowntest.Dial(b.Server, wire.Port)
 					require.NoError(t, err)
 					_, err = lockdowntest.NewClient(b.Server, near).Ask("StartSession", dict{"HostID": b.Host.HostID})
 					require.NoError(t, err)
@@ -207,7 +207,7 @@ func TestConnectionStorm(t *testing.T) {
 		var conns []net.Conn
 		for {
 			near, far := b.World.Pipe("usbmux")
-			if b.Server.Ports().Connect(lockdown.Port, far) != nil {
+			if b.Server.Ports().Connect(wire.Port, far) != nil {
 				break
 			}
 			conns = append(conns, near)
@@ -236,11 +236,11 @@ func FuzzConnection(f *testing.F) {
 	library, err := state.Load()
 	require.NoError(f, err)
 	host := lockdowntest.NewHost("desk")
-	o := state.Options{Hosts: []state.Host{host.Record()}}
+	o := state.Options{Hosts: []state.Host{host.Trusted()}}
 	f.Fuzz(func(t *testing.T, data []byte, session bool) {
 		b := lockdowntest.NewBenchFrom(t, library, o, echo)
 		b.Run(func() {
-			near, err := lockdowntest.Dial(b.Server, lockdown.Port)
+			near, err := lockdowntest.Dial(b.Server, wire.Port)
 			require.NoError(t, err)
 			if session {
 				_, err = lockdowntest.NewClient(b.Server, near).Ask("StartSession", dict{"HostID": host.HostID})

@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -62,7 +62,7 @@ func code(t *testing.T, err error) string {
 	if err == nil {
 		return ""
 	}
-	var e lockdown.Error
+	var e wire.Error
 	if !errors.As(err, &e) {
 		require.NoError(t, err)
 	}

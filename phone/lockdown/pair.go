@@ -1,77 +1,86 @@
 package lockdown
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
+	"errors"
 
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
+
+// maxID bounds the length of HostID and SystemBUID.
+const maxID = 256
 
 // record reads the PairRecord of a request: HostID and SystemBUID as strings, and
 // three certificates as data in PEM. What else a host sends (pymobiledevice3: its
 // private key) is not looked at.
-func (c *conn) record(r *request) (state.Host, error) {
-	var h state.Host
+func record(r *request) (w wire.PairRecord, err error) {
 	raw, ok := r.Dict["PairRecord"]
 	if !ok {
-		return h, ErrMissingPairRecord
+		return w, wire.MissingPairRecord
 	}
 	dict, ok := raw.(map[string]any)
 	if !ok {
-		return h, ErrInvalidPairRecord
+		return w, wire.InvalidPairRecord
 	}
-	if h.HostID, ok = dict["HostID"].(string); !ok || h.HostID == "" {
-		return h, ErrMissingHostID
+	if w.HostID, ok = dict["HostID"].(string); !ok || w.HostID == "" {
+		return w, wire.MissingHostID
 	}
-	if h.SystemBUID, ok = dict["SystemBUID"].(string); !ok {
-		h.SystemBUID = h.HostID
+	if w.SystemBUID, ok = dict["SystemBUID"].(string); !ok || w.SystemBUID == "" {
+		w.SystemBUID = w.HostID
 	}
-	if len(h.HostID) > 256 || len(h.SystemBUID) > 256 {
-		return h, ErrInvalidPairRecord
+	w.RootCertificate, _ = dict["RootCertificate"].([]byte)
+	w.HostCertificate, _ = dict["HostCertificate"].([]byte)
+	w.DeviceCertificate, _ = dict["DeviceCertificate"].([]byte)
+	if len(w.HostID) > maxID || len(w.SystemBUID) > maxID {
+		return w, wire.InvalidPairRecord
 	}
-	for _, f := range []struct {
-		name string
-		to   *[]byte
-	}{{"RootCertificate", &h.RootCertificate}, {"HostCertificate", &h.HostCertificate}, {"DeviceCertificate", &h.DeviceCertificate}} {
-		data, _ := dict[f.name].([]byte)
-		block, _ := pem.Decode(data)
-		if block == nil || block.Type != "CERTIFICATE" {
-			return h, ErrInvalidPairRecord
-		}
-		*f.to = block.Bytes
+	return w, nil
+}
+
+// host checks that a record holds together, and that the host made the device
+// certificate for this phone's key.
+func (c *conn) host(w wire.PairRecord) (*state.Host, error) {
+	if w.Check(&c.phone.Key().PublicKey) != nil {
+		return nil, wire.InvalidPairRecord
+	}
+	h := &state.Host{HostID: w.HostID, SystemBUID: w.SystemBUID}
+	var errs [3]error
+	h.RootCertificate, errs[0] = der(w.RootCertificate)
+	h.HostCertificate, errs[1] = der(w.HostCertificate)
+	h.DeviceCertificate, errs[2] = der(w.DeviceCertificate)
+	if errors.Join(errs[:]...) != nil {
+		return nil, wire.InvalidPairRecord
 	}
 	return h, nil
 }
 
-// mine reports whether the host made the device certificate for this phone's key.
-func (c *conn) mine(der []byte) bool {
-	cert, err := x509.ParseCertificate(der)
+func der(pem []byte) ([]byte, error) {
+	c, err := wire.ParseCertificate(pem)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	return ok && key.Equal(&c.phone.Key().PublicKey)
+	return c.Raw, nil
 }
 
 func (c *conn) pair(r *request, reply map[string]any) error {
 	if c.wireless {
-		return ErrPairingProhibitedOverThisConnection
+		return wire.PairingProhibitedOverThisConnection
 	}
-	h, err := c.record(r)
+	w, err := record(r)
 	if err != nil {
 		return err
 	}
-	if !c.mine(h.DeviceCertificate) {
-		return ErrInvalidPairRecord
+	h, err := c.host(w)
+	if err != nil {
+		return err
 	}
 	policy, err := c.supervise(r, reply)
 	if err != nil {
 		return err
 	}
-	known, err := c.phone.Pair(h, policy)
+	known, err := c.phone.Pair(*h, policy)
 	if err != nil {
-		return asError(err)
+		return err
 	}
 	if c.phone.Version.AtLeast(7, 0) {
 		reply["EscrowBag"] = known.EscrowBag
@@ -82,12 +91,12 @@ func (c *conn) pair(r *request, reply map[string]any) error {
 // validatePair has a host ask whether it is still trusted. From iOS 7 on nobody
 // needs to.
 func (c *conn) validatePair(r *request, _ map[string]any) error {
-	h, err := c.record(r)
+	w, err := record(r)
 	if err != nil {
 		return err
 	}
-	if c.phone.Host(h.HostID) == nil {
-		return ErrInvalidHostID
+	if c.phone.Host(w.HostID) == nil {
+		return wire.InvalidHostID
 	}
 	return nil
 }
@@ -96,18 +105,18 @@ func (c *conn) validatePair(r *request, _ map[string]any) error {
 func (c *conn) unpair(r *request, _ map[string]any) error {
 	raw, ok := r.Dict["PairRecord"]
 	if !ok {
-		return ErrMissingPairRecord
+		return wire.MissingPairRecord
 	}
 	dict, ok := raw.(map[string]any)
 	if !ok {
-		return ErrInvalidPairRecord
+		return wire.InvalidPairRecord
 	}
 	id, ok := dict["HostID"].(string)
 	if !ok || id == "" {
-		return ErrMissingHostID
+		return wire.MissingHostID
 	}
 	if !c.phone.Unpair(id) {
-		return ErrInvalidHostID
+		return wire.InvalidHostID
 	}
 	return nil
 }

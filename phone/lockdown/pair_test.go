@@ -14,6 +14,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // The dialog as idevicepair meets it, which runs anew for each attempt, with a new
@@ -66,6 +67,10 @@ func TestPairAgainEverySecond(t *testing.T) {
 }
 
 func TestPairErrors(t *testing.T) {
+	h := lockdowntest.NewHost("desk")
+	device := bench(t, state.Options{}).Phone.Key().PublicKey
+	swapped, err := wire.NewPairRecord("x", "y", h.Key, h.Root, &device, h.Certificates)
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		change func(record dict)
 		want   string
@@ -83,6 +88,8 @@ func TestPairErrors(t *testing.T) {
 		"broken device": {func(r dict) {
 			r["DeviceCertificate"] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})
 		}, "InvalidPairRecord"},
+		"another root":    {func(r dict) { r["DeviceCertificate"] = swapped.DeviceCertificate }, "InvalidPairRecord"},
+		"root is no CA":   {func(r dict) { r["RootCertificate"] = r["HostCertificate"] }, "InvalidPairRecord"},
 		"another phone's": {func(r dict) { r["DeviceCertificate"] = r["HostCertificate"] }, "InvalidPairRecord"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,10 +143,10 @@ func TestPairTwice(t *testing.T) {
 	b.Run(func() {
 		c := b.Connect()
 		require.NoError(t, c.Pair(b.Host))
-		bag := b.Host.EscrowBag
+		bag := b.Host.EscrowBag()
 		b.Phone.SetUser(state.User{Answer: state.AnswerRefuse})
 		require.NoError(t, c.Pair(b.Host))
-		require.Equal(t, bag, b.Host.EscrowBag)
+		require.Equal(t, bag, b.Host.EscrowBag())
 		other := lockdowntest.NewHost("laptop")
 		require.Equal(t, "PairingDialogResponsePending", code(t, c.Pair(other)))
 		b.World.Sleep(ms)
@@ -153,7 +160,7 @@ func TestPairWithOldPhone(t *testing.T) {
 	b.Run(func() {
 		c := b.Connect()
 		require.NoError(t, c.Pair(b.Host))
-		require.Nil(t, b.Host.EscrowBag)
+		require.Nil(t, b.Host.EscrowBag())
 		_, err := c.Ask("ValidatePair", dict{"PairRecord": b.Host.PairRecord()})
 		require.NoError(t, err)
 		require.Equal(t, "SetProhibited", code(t, c.SetValue("", "UntrustedHostBUID", "x")))

@@ -11,9 +11,6 @@ import (
 	"github.com/plugfest/plugfest/sim"
 )
 
-// Port is the port of lockdownd.
-const Port = 62078
-
 // Ports of started services are from this range.
 const (
 	firstPort = 49152

@@ -1,11 +1,14 @@
 package lockdown
 
-import "github.com/plugfest/plugfest/phone/state"
+import (
+	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
+)
 
 // enterRecovery has the phone leave the bus after the reply.
 func (c *conn) enterRecovery(*request, map[string]any) error {
 	if c.id == "" {
-		return ErrSessionInactive
+		return wire.SessionInactive
 	}
 	c.hangUp = true
 	c.after = func() { c.phone.Power(state.Recovery) }
@@ -19,17 +22,17 @@ const lastActivation = 10
 // activate: ActivationRecord.
 func (c *conn) activate(r *request, _ map[string]any) error {
 	if c.phone.Version.AtLeast(lastActivation, 0) {
-		return ErrInvalidRequest
+		return wire.InvalidRequest
 	}
 	if c.id == "" {
-		return ErrSessionInactive
+		return wire.SessionInactive
 	}
 	record, ok := r.Dict["ActivationRecord"]
 	if !ok {
-		return ErrMissingActivationRecord
+		return wire.MissingActivationRecord
 	}
 	if d, ok := record.(map[string]any); !ok || len(d) == 0 {
-		return ErrInvalidActivationRecord
+		return wire.InvalidActivationRecord
 	}
 	c.phone.SetActivated(true)
 	return nil
@@ -37,10 +40,10 @@ func (c *conn) activate(r *request, _ map[string]any) error {
 
 func (c *conn) deactivate(*request, map[string]any) error {
 	if c.phone.Version.AtLeast(lastActivation, 0) {
-		return ErrInvalidRequest
+		return wire.InvalidRequest
 	}
 	if c.id == "" {
-		return ErrSessionInactive
+		return wire.SessionInactive
 	}
 	c.phone.SetActivated(false)
 	return nil

@@ -3,13 +3,17 @@ package lockdown
 import (
 	"errors"
 
+	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
-// request is one that came in.
+// request is one that came in. Its arguments are looked at one by one, and not with
+// [wire.ParseRequest]: an argument of the wrong type is answered, each in its own
+// way.
 type request struct {
-	name string
+	kind wire.Kind
 	plist.Fields
 }
 
@@ -19,56 +23,71 @@ func (r *request) text(key string) (s string, ok bool) {
 	return s, ok
 }
 
-// handlers by request. Each fills in the reply, or returns an [Error].
-var handlers = map[string]func(*conn, *request, map[string]any) error{
-	"Activate":      (*conn).activate,
-	"Deactivate":    (*conn).deactivate,
-	"EnterRecovery": (*conn).enterRecovery,
-	"GetValue":      (*conn).getValue,
-	"Goodbye":       (*conn).goodbye,
-	"Pair":          (*conn).pair,
-	"QueryType":     (*conn).queryType,
-	"RemoveValue":   (*conn).removeValue,
-	"SetValue":      (*conn).setValue,
-	"StartService":  (*conn).startService,
-	"StartSession":  (*conn).startSession,
-	"StopSession":   (*conn).stopSession,
-	"Unpair":        (*conn).unpair,
-	"ValidatePair":  (*conn).validatePair,
+// handlers by request. Each fills in the reply, or returns a [wire.Error].
+var handlers = map[wire.Kind]func(*conn, *request, map[string]any) error{
+	wire.Activate:      (*conn).activate,
+	wire.Deactivate:    (*conn).deactivate,
+	wire.EnterRecovery: (*conn).enterRecovery,
+	wire.GetValue:      (*conn).getValue,
+	wire.Goodbye:       (*conn).goodbye,
+	wire.Pair:          (*conn).pair,
+	wire.QueryType:     (*conn).queryType,
+	wire.RemoveValue:   (*conn).removeValue,
+	wire.SetValue:      (*conn).setValue,
+	wire.StartService:  (*conn).startService,
+	wire.StartSession:  (*conn).startSession,
+	wire.StopSession:   (*conn).stopSession,
+	wire.Unpair:        (*conn).unpair,
+	wire.ValidatePair:  (*conn).validatePair,
 }
 
 // answer makes the reply to a message. Every reply echoes Request, or libimobiledevice
 // takes it for an error.
 func (c *conn) answer(m map[string]any) map[string]any {
 	r := &request{Fields: plist.Fields{Dict: m}}
-	r.name, _ = r.text("Request")
+	name, _ := r.text("Request")
+	r.kind = wire.Kind(name)
 	reply := map[string]any{}
-	var err error = ErrInvalidRequest
-	if fn := handlers[r.name]; fn != nil {
-		err = fn(c, r, reply)
+	code := wire.InvalidRequest
+	if fn := handlers[r.kind]; fn != nil {
+		code = asCode(fn(c, r, reply))
 	}
-	if r.name != "" {
-		reply["Request"] = r.name
+	if r.kind != "" {
+		reply["Request"] = string(r.kind)
 	}
-	c.result(reply, err)
-	c.trace(r, err)
+	c.result(reply, code)
+	c.trace(r, code)
 	return reply
 }
 
+// asCode returns the error string of an error, "" for none.
+func asCode(err error) wire.Error {
+	var code wire.Error
+	var why state.PairError
+	switch {
+	case errors.As(err, &code):
+	case errors.As(err, &why):
+		code = wire.Error(why)
+	case err != nil:
+		code = wire.Error(err.Error())
+	}
+	return code
+}
+
 // result says how it went: in Error from iOS 5 on, before that in Result.
-func (c *conn) result(reply map[string]any, err error) {
+func (c *conn) result(reply map[string]any, code wire.Error) {
 	old := !c.phone.Version.AtLeast(5, 0)
 	switch {
-	case err == nil && old:
-		reply["Result"] = "Success"
-	case err != nil && old:
-		reply["Result"] = "Failure"
-	case err != nil:
-		reply["Error"] = err.Error()
+	case code == "" && old:
+		reply["Result"] = wire.Success
+	case code != "" && old:
+		reply["Result"] = wire.Failure
+	case code != "":
+		reply["Error"] = string(code)
 	}
 }
 
-func (c *conn) trace(r *request, err error) {
+func (c *conn) trace(r *request, code wire.Error) {
 	if !c.s.w.Observed() {
 		return
 	}
@@ -78,28 +97,19 @@ func (c *conn) trace(r *request, err error) {
 			fields = append(fields, sim.Text(key, v))
 		}
 	}
-	if err != nil {
-		fields = append(fields, sim.Text("error", err.Error()))
+	if code != "" {
+		fields = append(fields, sim.Text("error", string(code)))
 	}
-	name := r.name
-	if handlers[name] == nil {
+	name := string(r.kind)
+	if handlers[r.kind] == nil {
+		fields = append(fields, sim.Text("request", name))
 		name = "unknown request"
-		fields = append(fields, sim.Text("request", r.name))
 	}
 	c.s.emit(name, fields...)
 }
 
-// asError turns errors of the phone's state into error strings.
-func asError(err error) error {
-	var e Error
-	if err == nil || errors.As(err, &e) {
-		return err
-	}
-	return Error(err.Error())
-}
-
 func (c *conn) queryType(_ *request, reply map[string]any) error {
-	reply["Type"] = "com.apple.mobile.lockdown"
+	reply["Type"] = wire.TypeLockdown
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
@@ -19,7 +20,7 @@ func TestFirstSession(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, dict{"Request": "QueryType", "Type": "com.apple.mobile.lockdown"}, reply)
 		require.NoError(t, c.Pair(b.Host))
-		require.Len(t, b.Host.EscrowBag, 32)
+		require.Len(t, b.Host.EscrowBag(), 32)
 		require.NoError(t, c.StartSession(b.Host))
 		name, err := c.Value("", "DeviceName")
 		require.NoError(t, err)
@@ -116,7 +117,7 @@ func TestEnterRecovery(t *testing.T) {
 		require.Error(t, err)
 		require.Equal(t, []state.Power{state.Recovery}, went)
 		near, far := b.World.Pipe("later")
-		require.ErrorIs(t, b.Server.Ports().Connect(lockdown.Port, far), lockdown.ErrRefused)
+		require.ErrorIs(t, b.Server.Ports().Connect(wire.Port, far), lockdown.ErrRefused)
 		_ = near.Close()
 		b.Phone.Power(state.Boot)
 		b.Session()

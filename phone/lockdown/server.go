@@ -8,6 +8,7 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Config says what a [Server] offers.
@@ -37,7 +38,7 @@ func New(phone *state.State, c Config) *Server {
 		c.PortWait = 30 * time.Second
 	}
 	s := &Server{phone: phone, w: phone.World(), config: c, ports: newPorts(phone)}
-	s.ports.listen(Port, "lockdownd", s.serve)
+	s.ports.listen(wire.Port, "lockdownd", s.serve)
 	phone.OnPower(s.power)
 	return s
 }

@@ -2,17 +2,16 @@ package lockdown_test
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/binary"
 	"net"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 func TestSessionErrors(t *testing.T) {
@@ -89,7 +88,7 @@ func TestTLS(t *testing.T) {
 	}{
 		"libimobiledevice 1.3":      {host: func(h *lockdowntest.Host) { h.ShowRoot = true }, want: tls.VersionTLS13},
 		"go-ios":                    {host: func(h *lockdowntest.Host) { h.MinTLS = tls.VersionTLS12 }, want: tls.VersionTLS13},
-		"SHA-256":                   {host: func(h *lockdowntest.Host) { h.Signature = x509.SHA256WithRSA }, want: tls.VersionTLS13},
+		"SHA-256":                   {host: func(h *lockdowntest.Host) { h.Certificates.SHA256 = true }, want: tls.VersionTLS13},
 		"usbmuxd 1.1.1":             {host: old(tls.VersionTLS10), want: tls.VersionTLS10},
 		"usbmuxd 1.1.1, newest iOS": {host: old(tls.VersionTLS10), ios: "26.0", want: 0},
 		"TLS 1.1":                   {host: old(tls.VersionTLS11), want: tls.VersionTLS11},
@@ -134,7 +133,7 @@ func TestTLSWantsTheCertificateOfThePairing(t *testing.T) {
 		require.NoError(t, b.Connect().Pair(b.Host))
 		thief := lockdowntest.NewHost("thief")
 		require.NoError(t, thief.Certify(b.Phone.PublicKey()))
-		thief.HostID, thief.Signature = b.Host.HostID, x509.SHA256WithRSA
+		thief.HostID, thief.Certificates.SHA256 = b.Host.HostID, true
 		require.NoError(t, thief.Certify(b.Phone.PublicKey()))
 		c := b.Connect()
 		err := c.StartSession(thief)
@@ -164,7 +163,7 @@ func TestAfterStopSession(t *testing.T) {
 		_, err = c.Ask("QueryType", nil) // still in TLS
 		require.NoError(t, err)
 
-		near, err := lockdowntest.Dial(b.Server, lockdown.Port)
+		near, err := lockdowntest.Dial(b.Server, wire.Port)
 		require.NoError(t, err)
 		c = lockdowntest.NewClient(b.Server, near)
 		require.NoError(t, c.StartSession(b.Host))
@@ -251,7 +250,7 @@ func TestMessagesAreOneWrite(t *testing.T) {
 	b.Run(func() {
 		near, far := b.World.Pipe("usbmux")
 		tap := &writes{Conn: far}
-		require.NoError(t, b.Server.Ports().Connect(lockdown.Port, tap))
+		require.NoError(t, b.Server.Ports().Connect(wire.Port, tap))
 		c := lockdowntest.NewClient(b.Server, near)
 		_, err := c.Ask("QueryType", nil)
 		require.NoError(t, err)

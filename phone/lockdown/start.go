@@ -7,6 +7,7 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // startService: Service, EscrowBag? -> Service, Port, EnableServiceSSL. The port
@@ -14,28 +15,28 @@ import (
 func (c *conn) startService(r *request, reply map[string]any) error {
 	name, ok := r.text("Service")
 	if !ok {
-		return ErrMissingService
+		return wire.MissingService
 	}
 	v := c.s.find(name)
 	if c.id == "" && (v == nil || !v.Insecure) {
-		return ErrSessionInactive
+		return wire.SessionInactive
 	}
 	switch {
 	case v == nil, v.Developer && !c.phone.Images.Developer():
-		return ErrInvalidService
-	case c.host != nil && c.phone.Host(c.host.HostID) == nil:
-		return ErrInvalidHostID
+		return wire.InvalidService
+	case c.trusted != nil && c.phone.Host(c.trusted.HostID) == nil:
+		return wire.InvalidHostID
 	}
 	if err := c.escrow(r, v); err != nil {
 		return err
 	}
-	host := c.host
+	host := c.trusted
 	if v.Insecure {
 		host = nil
 	}
 	port, ok := c.s.ports.once(name, c.s.config.PortWait, func(raw net.Conn, _ bool) { c.s.run(v, host, raw) })
 	if !ok {
-		return ErrServiceLimit
+		return wire.ServiceLimit
 	}
 	reply["Service"] = name
 	reply["Port"] = port
@@ -54,9 +55,9 @@ func (c *conn) escrow(r *request, v *service.Service) error {
 	bag, ok := r.Dict["EscrowBag"].([]byte)
 	switch {
 	case !ok:
-		return ErrPasswordProtected
-	case !bytes.Equal(bag, c.host.EscrowBag):
-		return ErrEscrowLocked
+		return wire.PasswordProtected
+	case !bytes.Equal(bag, c.trusted.EscrowBag):
+		return wire.EscrowLocked
 	}
 	return nil
 }

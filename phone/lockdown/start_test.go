@@ -8,6 +8,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 func TestStartService(t *testing.T) {
@@ -70,7 +71,7 @@ func TestEscrowBag(t *testing.T) {
 		}{
 			{echo.Name, nil, "PasswordProtected"},
 			{echo.Name, []byte("wrong"), "EscrowLocked"},
-			{echo.Name, b.Host.EscrowBag, ""},
+			{echo.Name, b.Host.EscrowBag(), ""},
 			{"com.example.open", nil, ""},
 			{"com.example.insecure", nil, ""},
 		} {
@@ -148,13 +149,13 @@ func TestRestrictedMode(t *testing.T) {
 		b := bench(t, state.Options{ProductVersion: version, Passcode: true, Locked: true})
 		b.Run(func() {
 			b.World.Sleep(3599 * second)
-			_, err := lockdowntest.Dial(b.Server, lockdown.Port)
+			_, err := lockdowntest.Dial(b.Server, wire.Port)
 			require.NoError(t, err)
 			b.World.Sleep(second)
-			_, err = lockdowntest.Dial(b.Server, lockdown.Port)
+			_, err = lockdowntest.Dial(b.Server, wire.Port)
 			require.ErrorIs(t, err, want)
 			b.Phone.Unlock()
-			_, err = lockdowntest.Dial(b.Server, lockdown.Port)
+			_, err = lockdowntest.Dial(b.Server, wire.Port)
 			require.NoError(t, err)
 		})
 	}

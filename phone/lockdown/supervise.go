@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/smallstep/pkcs7"
+
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // supervise lets the organisation that supervises the phone pair without the user.
@@ -23,7 +25,7 @@ func (c *conn) supervise(r *request, reply map[string]any) (policy bool, err err
 	options, _ := r.Dict["PairingOptions"].(map[string]any)
 	if response, ok := options["ChallengeResponse"].([]byte); ok {
 		if !c.signed(response, supervisor) {
-			return false, ErrMCProtected
+			return false, wire.MCProtected
 		}
 		c.challenge = nil
 		return true, nil
@@ -33,10 +35,10 @@ func (c *conn) supervise(r *request, reply map[string]any) (policy bool, err err
 			c.challenge = c.phone.NewChallenge()
 		}
 		reply["ExtendedResponse"] = map[string]any{"PairingChallenge": c.challenge}
-		return false, ErrMCChallengeRequired
+		return false, wire.MCChallengeRequired
 	}
 	if c.phone.PairingOff() {
-		return false, ErrMCProtected
+		return false, wire.MCProtected
 	}
 	return false, nil
 }

@@ -1,5 +1,7 @@
 package lockdown
 
+import wire "github.com/plugfest/plugfest/wire/lockdown"
+
 // Arguments and reply of the value requests:
 //
 //	GetValue     Domain?, Key?         -> Value, with Domain and Key if they were given
@@ -19,7 +21,7 @@ func place(r *request, reply map[string]any) (domain, key string, err error) {
 		}
 		var ok bool
 		if *f.to, ok = r.text(f.name); !ok {
-			return "", "", ErrInvalidRequest // inferred
+			return "", "", wire.InvalidRequest // inferred
 		}
 		reply[f.name] = *f.to
 	}
@@ -36,14 +38,14 @@ func (c *conn) getValue(r *request, reply map[string]any) error {
 		reply["Value"] = c.phone.PublicDomain()
 		return nil
 	case c.id == "" && !c.phone.Public(domain, key):
-		return ErrGetProhibited
+		return wire.GetProhibited
 	case key == "":
 		reply["Value"] = c.phone.Domain(domain)
 		return nil
 	}
 	v := c.phone.Value(domain, key)
 	if v == nil {
-		return ErrMissingValue
+		return wire.MissingValue
 	}
 	reply["Value"] = v
 	return nil
@@ -61,20 +63,20 @@ func (c *conn) setValue(r *request, reply map[string]any) error {
 	v, ok := r.Dict["Value"]
 	switch {
 	case key == "":
-		return ErrMissingKey
+		return wire.MissingKey
 	case !ok:
-		return ErrMissingValue
+		return wire.MissingValue
 	case domain == "" && key == untrusted && c.phone.Version.AtLeast(7, 0):
 	case c.id == "":
-		return ErrSetProhibited
+		return wire.SetProhibited
 	case c.phone.Settable(domain, key):
 	case c.phone.Value(domain, key) != nil:
-		return ErrImmutableValue // inferred; a host tool prints it as it comes
+		return wire.ImmutableValue // inferred; a host tool prints it as it comes
 	default:
-		return ErrSetProhibited
+		return wire.SetProhibited
 	}
 	if !c.fits(domain, key, v) || !c.phone.SetValue(domain, key, v) {
-		return ErrSetProhibited
+		return wire.SetProhibited
 	}
 	return nil
 }
@@ -109,11 +111,11 @@ func (c *conn) removeValue(r *request, reply map[string]any) error {
 	case err != nil:
 		return err
 	case key == "":
-		return ErrMissingKey
+		return wire.MissingKey
 	case c.id == "" || !c.phone.Settable(domain, key):
-		return ErrRemoveProhibited
+		return wire.RemoveProhibited
 	case !c.phone.RemoveValue(domain, key):
-		return ErrMissingValue
+		return wire.MissingValue
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
@@ -105,11 +106,10 @@ func unexpected(err error) error {
 
 // Send sends a property list, in one write: clients read the length with one call.
 func (f *Frames) Send(v any) error {
-	out, err := plist.Append(append(f.out[:0], 0, 0, 0, 0), f.Format, v)
+	out, err := wire.AppendFrame(f.out[:0], f.Format, v)
 	if err != nil {
 		return err
 	}
-	binary.BigEndian.PutUint32(out, uint32(len(out)-4))
 	if f.out = out; cap(out) > keep {
 		f.out = nil
 	}

@@ -94,6 +94,9 @@ var suites = []uint16{
 // [tls.VersionTLS12].
 func (t *TLS) Version() uint16 { return t.conn.ConnectionState().Version }
 
+// State returns what the handshake agreed on.
+func (t *TLS) State() tls.ConnectionState { return t.conn.ConnectionState() }
+
 // Read reads plain text; io.EOF says that the host ended TLS.
 func (t *TLS) Read(p []byte) (int, error) { return t.conn.Read(p) }
 

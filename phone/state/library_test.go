@@ -53,6 +53,9 @@ func TestEveryModelAndVersion(t *testing.T) {
 					require.Equal(t, want, plist.TypeName(s.Value(domain, key)), "%s %s: %s %s", productType, v, domain, key)
 				}
 			}
+			if v != first && v.Major != last.Major { // the others have the same values
+				continue
+			}
 			for _, domain := range s.Domains() {
 				values := s.Domain(domain)
 				_, err := plist.AppendXML(nil, values)
@@ -63,7 +66,6 @@ func TestEveryModelAndVersion(t *testing.T) {
 					require.Equal(t, value, s.Value(domain, key), "%s: %s %s", productType, domain, key)
 				}
 			}
-			require.NotEmpty(t, s.Apps.All())
 		}
 	}
 	require.Greater(t, n, 400)

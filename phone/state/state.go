@@ -2,14 +2,13 @@ package state
 
 import (
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/plugfest/plugfest/phone/files"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // A State is the state of one phone in a world. Its methods are for code inside
@@ -128,7 +127,7 @@ func (s *State) Key() *rsa.PrivateKey { return s.key }
 
 // PublicKey returns DevicePublicKey: PEM of type "RSA PUBLIC KEY" (PKCS#1).
 func (s *State) PublicKey() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&s.key.PublicKey)})
+	return wire.AppendPublicKey(nil, &s.key.PublicKey)
 }
 
 // Random returns the phone's stream of random bytes, which depends on the world's

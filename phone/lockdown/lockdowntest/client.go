@@ -9,6 +9,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Client is a connection to lockdownd, on the computer's side. Its methods wait, in
@@ -36,7 +37,7 @@ func Dial(server *lockdown.Server, port uint16) (net.Conn, error) {
 
 // Connect connects to lockdownd.
 func Connect(server *lockdown.Server) (*Client, error) {
-	conn, err := Dial(server, lockdown.Port)
+	conn, err := Dial(server, wire.Port)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (c *Client) Exchange(m any) (map[string]any, error) {
 }
 
 // Ask makes a request and returns the reply. An error string of lockdownd comes as a
-// [lockdown.Error], with the reply.
+// [wire.Error], with the reply.
 func (c *Client) Ask(request string, args map[string]any) (map[string]any, error) {
 	m := map[string]any{"Request": request, "Label": c.Label, "ProtocolVersion": "2"}
 	maps.Copy(m, args)
@@ -78,7 +79,7 @@ func (c *Client) Ask(request string, args map[string]any) (map[string]any, error
 		return reply, fmt.Errorf("%s: the reply says Request %v", request, echo)
 	}
 	if e, ok := reply["Error"].(string); ok {
-		return reply, lockdown.Error(e)
+		return reply, wire.Error(e)
 	}
 	return reply, nil
 }
@@ -129,7 +130,7 @@ func (c *Client) Pair(h *Host) error {
 	if err != nil {
 		return err
 	}
-	h.EscrowBag, _ = reply["EscrowBag"].([]byte)
+	h.Record.EscrowBag, _ = reply["EscrowBag"].([]byte)
 	return nil
 }
 

@@ -4,15 +4,13 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"embed"
 	"encoding/pem"
 	"fmt"
-	"math/big"
-	"time"
 
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 //go:embed keys/*.pem
@@ -23,25 +21,24 @@ type Host struct {
 	HostID     string
 	SystemBUID string
 	Root, Key  *rsa.PrivateKey
-	// Signature of the certificates: SHA-1 with RSA, as that of libimobiledevice 1.3
-	// and go-ios.
-	Signature x509.SignatureAlgorithm
+	// Certificates says how its certificates are made: as by libimobiledevice 1.3
+	// and go-ios, valid from the world's beginning.
+	Certificates wire.CertificateOptions
 	// ShowRoot has the host show its root certificate in TLS, as libimobiledevice 1.3
 	// does; others show the host certificate.
 	ShowRoot bool
 	// MinTLS and MaxTLS bound what it offers; 0 is what crypto/tls has.
 	MinTLS, MaxTLS uint16
 
-	rootCert, hostCert, deviceCert []byte // DER, after Certify
-	EscrowBag                      []byte // after Pair
+	Record wire.PairRecord // after Certify; with the escrow bag after Pair
 }
 
 // NewHost makes a computer; the same name makes the same one. Its keys are embedded
 // test keys, which all these computers share.
 func NewHost(name string) *Host {
 	return &Host{
-		HostID: id(name, "host"), SystemBUID: id(name, "computer"),
-		Root: key("root"), Key: key("host"), Signature: x509.SHA1WithRSA,
+		HostID: id(name, "host"), SystemBUID: id(name, "computer"), Root: key("root"), Key: key("host"),
+		Certificates: wire.CertificateOptions{NotBefore: sim.Epoch},
 	}
 }
 
@@ -59,80 +56,62 @@ func key(name string) *rsa.PrivateKey {
 	if err != nil {
 		panic(err)
 	}
-	block, _ := pem.Decode(data)
-	k, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	k, err := wire.ParsePrivateKey(data)
 	if err != nil {
 		panic(err)
 	}
 	return k
 }
 
-// Certify makes the three certificates of a pairing, for the phone's public key in
-// PEM. They are valid for ten years from the world's beginning.
+// Certify makes the certificates of a pairing, for the phone's public key in PEM.
 func (h *Host) Certify(devicePublicKey []byte) error {
-	block, _ := pem.Decode(devicePublicKey)
-	if block == nil || block.Type != "RSA PUBLIC KEY" {
-		return fmt.Errorf("lockdowntest: DevicePublicKey is not PEM of an RSA PUBLIC KEY: %q", devicePublicKey)
-	}
-	device, err := x509.ParsePKCS1PublicKey(block.Bytes)
+	device, err := wire.ParsePublicKey(devicePublicKey)
 	if err != nil {
 		return err
 	}
-	root := h.template()
-	root.IsCA = true
-	if h.rootCert, err = x509.CreateCertificate(nil, root, root, &h.Root.PublicKey, h.Root); err != nil {
-		return err
-	}
-	for _, c := range []struct {
-		to  *[]byte
-		key *rsa.PublicKey
-	}{{&h.hostCert, &h.Key.PublicKey}, {&h.deviceCert, device}} {
-		t := h.template()
-		t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment
-		if *c.to, err = x509.CreateCertificate(nil, t, root, c.key, h.Root); err != nil {
-			return err
-		}
-	}
-	return nil
+	h.Record, err = wire.NewPairRecord(h.HostID, h.SystemBUID, h.Root, h.Key, device, h.Certificates)
+	return err
 }
 
-func (h *Host) template() *x509.Certificate {
-	return &x509.Certificate{
-		SerialNumber: big.NewInt(0), NotBefore: sim.Epoch, NotAfter: sim.Epoch.Add(10 * 365 * 24 * time.Hour),
-		BasicConstraintsValid: true, SignatureAlgorithm: h.Signature,
-	}
-}
+// EscrowBag returns what the phone answered to Pair.
+func (h *Host) EscrowBag() []byte { return h.Record.EscrowBag }
 
 // PairRecord returns what the host sends in Pair, after Certify.
 func (h *Host) PairRecord() map[string]any {
+	r := &h.Record
 	return map[string]any{
-		"HostID":            h.HostID,
-		"SystemBUID":        h.SystemBUID,
-		"RootCertificate":   certificate(h.rootCert),
-		"HostCertificate":   certificate(h.hostCert),
-		"DeviceCertificate": certificate(h.deviceCert),
+		"HostID":            r.HostID,
+		"SystemBUID":        r.SystemBUID,
+		"RootCertificate":   r.RootCertificate,
+		"HostCertificate":   r.HostCertificate,
+		"DeviceCertificate": r.DeviceCertificate,
 	}
 }
 
-func certificate(der []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-}
-
-// Record returns the host as the phone knows it after pairing, after Certify. With
-// it in [state.Options].Hosts the phone trusts the host from the beginning.
-func (h *Host) Record() state.Host {
+// Trusted returns the host as the phone knows it after pairing; it is for
+// [state.Options].Hosts, after Certify.
+func (h *Host) Trusted() state.Host {
 	return state.Host{
-		HostID: h.HostID, SystemBUID: h.SystemBUID, EscrowBag: h.EscrowBag,
-		RootCertificate: h.rootCert, HostCertificate: h.hostCert, DeviceCertificate: h.deviceCert,
+		HostID: h.HostID, SystemBUID: h.SystemBUID, EscrowBag: h.Record.EscrowBag,
+		RootCertificate: der(h.Record.RootCertificate), HostCertificate: der(h.Record.HostCertificate), DeviceCertificate: der(h.Record.DeviceCertificate),
 	}
+}
+
+// der takes a certificate out of its PEM; without PEM it is nil.
+func der(b []byte) []byte {
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil
+	}
+	return block.Bytes
 }
 
 // TLS returns the client's settings: as all host tools, it does not verify the
 // phone.
 func (h *Host) TLS(w *sim.World) *tls.Config {
-	show := tls.Certificate{Certificate: [][]byte{h.hostCert}, PrivateKey: h.Key}
+	show := tls.Certificate{Certificate: [][]byte{der(h.Record.HostCertificate)}, PrivateKey: h.Key}
 	if h.ShowRoot {
-		show = tls.Certificate{Certificate: [][]byte{h.rootCert}, PrivateKey: h.Root}
+		show = tls.Certificate{Certificate: [][]byte{der(h.Record.RootCertificate)}, PrivateKey: h.Root}
 	}
 	return &tls.Config{
 		Time: w.Time, InsecureSkipVerify: true,

@@ -3,10 +3,11 @@ package activation
 import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobileactivationd"
+const Name = wire.ServiceMobileActivation
 
 // Service returns the service; before iOS 10 lockdownd does it.
 func Service() service.Service {

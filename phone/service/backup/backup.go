@@ -6,13 +6,14 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/service/devicelink"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Names that a host asks for.
 const (
-	Name = "com.apple.mobilebackup2"
-	Old  = "com.apple.mobilebackup" // before iOS 4
-	Sync = "com.apple.mobilesync"
+	Name = wire.ServiceMobileBackup2
+	Old  = wire.ServiceMobileBackup // before iOS 4
+	Sync = wire.ServiceMobileSync
 )
 
 // ErrorCode of what is refused.

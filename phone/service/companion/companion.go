@@ -5,10 +5,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.companion_proxy"
+const Name = wire.ServiceCompanionProxy
 
 // Service returns the service; only iPhones have it.
 func Service() service.Service {

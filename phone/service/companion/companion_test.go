@@ -10,6 +10,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/service/companion"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +56,7 @@ func TestOnlyOnPhones(t *testing.T) {
 	b := lockdowntest.NewBench(t, state.Options{ProductType: "iPad13,1"}, companion.Service())
 	b.Run(func() {
 		_, err := b.Session().StartService(companion.Name)
-		require.EqualError(t, err, "InvalidService")
+		require.ErrorIs(t, err, wire.InvalidService)
 	})
 }
 

@@ -3,10 +3,11 @@ package configuration
 import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.MCInstall"
+const Name = wire.ServiceMCInstall
 
 // Service returns the service.
 func Service() service.Service {

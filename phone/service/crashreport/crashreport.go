@@ -5,10 +5,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.crashreportmover"
+const Name = wire.ServiceCrashReportMover
 
 // moving is how long the move takes.
 const moving = 100 * time.Millisecond

@@ -5,12 +5,13 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Names that a host asks for.
 const (
-	Name = "com.apple.mobile.diagnostics_relay"
-	Old  = "com.apple.iosdiagnostics.relay" // before iOS 5
+	Name = wire.ServiceDiagnosticsRelay
+	Old  = wire.ServiceDiagnosticsRelayOld // before iOS 5
 )
 
 // leave is how long the phone takes to go after it has said that it will.

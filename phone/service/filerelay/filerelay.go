@@ -8,10 +8,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.file_relay"
+const Name = wire.ServiceFileRelay
 
 // sources are those that libimobiledevice lists.
 var sources = []string{

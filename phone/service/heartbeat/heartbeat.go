@@ -6,10 +6,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.heartbeat"
+const Name = wire.ServiceHeartbeat
 
 // Interval is the time between two beats.
 const Interval = 10 * time.Second

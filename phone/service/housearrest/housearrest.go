@@ -5,10 +5,11 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/service/afc"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.house_arrest"
+const Name = wire.ServiceHouseArrest
 
 // Service returns the service.
 func Service() service.Service {

@@ -4,11 +4,12 @@ import (
 	"io"
 
 	"github.com/plugfest/plugfest/phone/service"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.mobile_image_mounter"
+const Name = wire.ServiceMobileImageMounter
 
 // maxImage bounds the size of an image.
 const maxImage = 8 << 30

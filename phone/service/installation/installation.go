@@ -5,10 +5,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.installation_proxy"
+const Name = wire.ServiceInstallationProxy
 
 // Service returns the service.
 func Service() service.Service { return service.Service{Name: Name, Serve: Serve} }

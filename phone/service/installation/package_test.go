@@ -142,7 +142,7 @@ func FuzzPackage(f *testing.F) {
 	l, err := state.Load()
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := l.New(sim.New(), "phone", state.Options{})
+		p, err := l.New(sim.New(), "phone", state.Options{Media: files.NewMemory(files.Options{})})
 		require.NoError(t, err)
 		require.NoError(t, files.WriteFile(p.Media(), "x.ipa", data))
 		app, err := installation.Inspect(p, "x.ipa")

@@ -9,10 +9,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.dt.simulatelocation"
+const Name = wire.ServiceSimulateLocation
 
 // maxText bounds the length of a coordinate.
 const maxText = 64

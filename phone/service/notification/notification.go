@@ -7,12 +7,13 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Names that a host asks for.
 const (
-	Name     = "com.apple.mobile.notification_proxy"
-	Insecure = "com.apple.mobile.insecure_notification_proxy"
+	Name     = wire.ServiceNotificationProxy
+	Insecure = wire.ServiceInsecureNotificationProxy
 )
 
 // maxNames bounds how many notifications a host may observe, maxName their length.

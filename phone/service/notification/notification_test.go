@@ -12,6 +12,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/service/notification"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,7 +59,7 @@ func TestWaitingForTheUser(t *testing.T) {
 	b := bench(t, state.Options{User: state.User{Answer: state.AnswerTrust, After: 20 * time.Second}})
 	b.Run(func() {
 		c := b.Connect()
-		require.EqualError(t, c.Pair(b.Host), "PairingDialogResponsePending")
+		require.ErrorIs(t, c.Pair(b.Host), wire.PairingDialogResponsePending)
 		s, err := c.StartService(notification.Insecure)
 		require.NoError(t, err)
 		require.Same(t, s.Raw(), s.Conn, "no TLS")

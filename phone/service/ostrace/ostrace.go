@@ -11,11 +11,12 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/service/syslog"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.os_trace_relay"
+const Name = wire.ServiceOSTraceRelay
 
 // Service returns the service.
 func Service() service.Service {

@@ -6,11 +6,12 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 	"github.com/plugfest/plugfest/wire/plist"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.pcapd"
+const Name = wire.ServicePcapd
 
 const headerSize = 95
 

@@ -7,10 +7,11 @@ import (
 	"github.com/plugfest/plugfest/phone/service/devicelink"
 	"github.com/plugfest/plugfest/phone/service/picture"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.mobile.screenshotr"
+const Name = wire.ServiceScreenshotr
 
 // Service returns the service.
 func Service() service.Service {

@@ -6,10 +6,11 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/service/picture"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.springboardservices"
+const Name = wire.ServiceSpringBoard
 
 // iconSize is how large an icon is, in pixels.
 const iconSize = 120

@@ -7,10 +7,11 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
 // Name is what a host asks for.
-const Name = "com.apple.syslog_relay"
+const Name = wire.ServiceSyslogRelay
 
 // Service returns the service.
 func Service() service.Service { return service.Service{Name: Name, Open: true, Serve: Serve} }
