@@ -24,8 +24,7 @@ type conn struct {
 
 	after func() // what happens after the reply
 
-	supervisor bool   // the host showed the supervisor's certificate
-	challenge  []byte // what the supervisor is to sign
+	challenge []byte // what the supervisor is to sign
 }
 
 func (s *Server) serve(raw net.Conn, wireless bool) {
