@@ -264,6 +264,12 @@ func TestMessagesAreOneWrite(t *testing.T) {
 		require.Len(t, tap.list, 1, "one TLS record")
 		require.Equal(t, byte(23), tap.list[0][0])
 		require.Equal(t, len(tap.list[0])-5, int(binary.BigEndian.Uint16(tap.list[0][3:])))
+		tap.list = nil
+		_, err = c.Value("", "")
+		require.NoError(t, err)
+		require.Len(t, tap.list, 1, "and also a long one")
+		require.Greater(t, len(tap.list[0]), 5000)
+		require.Equal(t, len(tap.list[0])-5, int(binary.BigEndian.Uint16(tap.list[0][3:])))
 	})
 }
 

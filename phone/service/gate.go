@@ -4,20 +4,18 @@ import (
 	"encoding/binary"
 	"net"
 	"time"
-
-	"github.com/plugfest/plugfest/sim"
 )
 
-// gate is the connection that crypto/tls sees. It holds back what was read while a
-// write waits; it gives out one TLS record at a time, so that nothing behind
-// the last record is taken; and it keeps the deadlines of crypto/tls away, which
-// are on the machine's clock.
+// gate is the connection that crypto/tls sees. After the handshake it keeps what
+// crypto/tls writes, so that nobody waits inside of it; it gives out one TLS record at
+// a time, so that nothing behind the last record is taken; and it keeps the deadlines
+// of crypto/tls away, which are on the machine's clock.
 type gate struct {
 	net.Conn
-	w       *sim.World
-	waiting bool // a write does
-	free    sim.Cond
-	closed  bool
+	shaken bool // the handshake is over
+	closed bool
+	out    []byte // records to send
+	spare  []byte
 
 	head  [recordHeader]byte // of the record that is being read
 	given int                // bytes of head that the reader has
@@ -27,22 +25,8 @@ type gate struct {
 
 const recordHeader = 5
 
-func newGate(w *sim.World, conn net.Conn) *gate {
-	g := &gate{Conn: conn, w: w}
-	g.free.Init(w, "TLS write before a read")
-	return g
-}
-
+// Read reads not beyond the end of the record.
 func (g *gate) Read(p []byte) (int, error) {
-	n, err := g.record(p)
-	for g.waiting {
-		g.free.Wait()
-	}
-	return n, err
-}
-
-// record reads not beyond the end of the record.
-func (g *gate) record(p []byte) (int, error) {
 	if g.body > 0 {
 		n, err := g.Conn.Read(p[:min(len(p), g.body)])
 		g.body -= n
@@ -66,13 +50,32 @@ func (g *gate) record(p []byte) (int, error) {
 }
 
 func (g *gate) Write(p []byte) (int, error) {
-	g.waiting = true
-	defer func() {
-		g.waiting = false
-		g.free.Broadcast()
-	}()
-	return g.Conn.Write(p)
+	if !g.shaken {
+		return g.Conn.Write(p)
+	}
+	g.out = append(g.out, p...)
+	return len(p), nil
 }
+
+// flush sends what was kept; only one process may. Records that come up meanwhile go
+// out, too.
+func (g *gate) flush() error {
+	for len(g.out) > 0 {
+		b := g.out
+		g.out, g.spare = g.spare[:0], nil
+		_, err := g.Conn.Write(b)
+		if cap(b) <= keepRecords {
+			g.spare = b
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepRecords is how large a buffer may be that is kept from one write to the next.
+const keepRecords = 72 << 10
 
 func (g *gate) Close() error {
 	if g.closed {

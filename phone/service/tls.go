@@ -1,33 +1,24 @@
 package service
 
 import (
-	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"net"
 	"time"
 
-	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
 )
 
-// errCertificate is a client that shows a certificate of some other pairing.
-var errCertificate = errors.New("the host's certificate is not one of its pairing")
-
-// A TLS is a TLS connection in a world. The phone is the server. It shows
-// the certificate that the host made for it, and wants to see the host's or the root
-// certificate of the same pairing: libimobiledevice shows the root certificate, others
-// the host's.
+// A TLS is a TLS connection in a world.
 //
-// Unlike a [tls.Conn] it is safe for a process that reads beside one that writes,
-// in a world: a process that waits inside of crypto/tls holds a lock, on which
-// another would stop the whole world. So a reader is held back while a writer
-// waits, and writers take turns.
+// Unlike a [tls.Conn] it is safe for a process that reads beside one that writes. A
+// process that waits inside of crypto/tls holds a lock; another that wants it, and be it
+// a reader that must answer with an alert, would stop the whole world. So nobody waits
+// there: what is to be sent is sent outside of it. Writers take turns.
 type TLS struct {
 	conn *tls.Conn
 	raw  *gate
 	w    *sim.World
+	err  error // of a write: the stream is broken
 
 	writing bool
 	turn    sim.Cond
@@ -36,58 +27,17 @@ type TLS struct {
 // NewTLS puts TLS on a connection of the world. Wrap returns the end of crypto/tls,
 // client or server, on the connection that it is given.
 func NewTLS(w *sim.World, conn net.Conn, wrap func(net.Conn) *tls.Conn) *TLS {
-	t := &TLS{raw: newGate(w, conn), w: w}
+	t := &TLS{raw: &gate{Conn: conn}, w: w}
 	t.turn.Init(w, "TLS write by another")
 	t.conn = wrap(t.raw)
 	return t
 }
 
-// Accept does the phone's handshake. A host that is not done within the limit, or
-// shows another certificate, is an error; conn is to be closed then.
-func Accept(phone *state.State, host *state.Host, conn net.Conn, l Limits) (*TLS, error) {
-	w := phone.World()
-	t := NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Server(c, config(phone, host)) })
-	_ = conn.SetDeadline(w.Time().Add(l.WithDefaults().Handshake))
-	err := t.Handshake()
-	_ = conn.SetDeadline(time.Time{})
-	return t, err
-}
-
-// Handshake does the handshake, if it is not done.
-func (t *TLS) Handshake() error { return t.conn.Handshake() }
-
-// config makes the settings that all known host tools get on with.
-//
-// Tickets are off: they would lie in front of the plain text of services that leave
-// TLS after the handshake, and hosts that write and close at once would make
-// the handshake fail. Certificates are compared and not verified, as most are signed
-// with SHA-1.
-func config(phone *state.State, host *state.Host) *tls.Config {
-	return &tls.Config{
-		Rand:                   phone.Random(),
-		Time:                   phone.World().Time,
-		Certificates:           []tls.Certificate{{Certificate: [][]byte{host.DeviceCertificate}, PrivateKey: phone.Key()}},
-		MinVersion:             phone.MinTLS(),
-		MaxVersion:             tls.VersionTLS13,
-		CipherSuites:           suites,
-		SessionTicketsDisabled: true,
-		ClientAuth:             tls.RequireAnyClientCert,
-		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
-			if len(raw) == 0 || !bytes.Equal(raw[0], host.HostCertificate) && !bytes.Equal(raw[0], host.RootCertificate) {
-				return errCertificate
-			}
-			return nil
-		},
-	}
-}
-
-// suites are those for TLS 1.2 and below; TLS 1.0 ends with the last but one.
-var suites = []uint16{
-	tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-	tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+// Handshake does the handshake. Nobody else may use the connection before it is done.
+func (t *TLS) Handshake() error {
+	err := t.conn.Handshake()
+	t.raw.shaken = true
+	return err
 }
 
 // Version returns the version of TLS that was agreed on, such as
@@ -98,13 +48,41 @@ func (t *TLS) Version() uint16 { return t.conn.ConnectionState().Version }
 func (t *TLS) State() tls.ConnectionState { return t.conn.ConnectionState() }
 
 // Read reads plain text; io.EOF says that the host ended TLS.
-func (t *TLS) Read(p []byte) (int, error) { return t.conn.Read(p) }
+func (t *TLS) Read(p []byte) (int, error) {
+	n, err := t.conn.Read(p)
+	if len(t.raw.out) > 0 && !t.writing { // an alert, or an answer to a key update
+		t.take()
+		defer t.give()
+		_ = t.flush()
+	}
+	return n, err
+}
 
-// Write sends p, in as few records as it fits.
-func (t *TLS) Write(p []byte) (int, error) {
+// chunk is how much is encrypted before it is sent: a message of this size, and most
+// are smaller, leaves in one write.
+const chunk = 64 << 10
+
+// Write sends p.
+func (t *TLS) Write(p []byte) (done int, err error) {
 	t.take()
 	defer t.give()
-	return t.conn.Write(p)
+	for done < len(p) && err == nil {
+		n := min(len(p)-done, chunk)
+		if _, err = t.conn.Write(p[done : done+n]); err == nil {
+			err = t.flush()
+		}
+		if err == nil {
+			done += n
+		}
+	}
+	return done, err
+}
+
+func (t *TLS) flush() error {
+	if t.err == nil {
+		t.err = t.raw.flush()
+	}
+	return t.err
 }
 
 func (t *TLS) take() {
@@ -123,7 +101,10 @@ func (t *TLS) give() {
 func (t *TLS) CloseWrite() error {
 	t.take()
 	defer t.give()
-	return t.conn.CloseWrite()
+	if err := t.conn.CloseWrite(); err != nil {
+		return err
+	}
+	return t.flush()
 }
 
 // closeTime is how long close_notify may take; a host that does not read is not

@@ -1,0 +1,126 @@
+package lockdown_test
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/phone/lockdown"
+	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
+	"github.com/plugfest/plugfest/phone/service"
+	"github.com/plugfest/plugfest/phone/service/catalogue"
+	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim"
+)
+
+// crowd makes phones in one world, each paired and with an open TLS session, and
+// returns what memory each takes, the computer's side of it included.
+func crowd(tb testing.TB, phones int) (perPhone uint64) {
+	tb.Helper()
+	l, err := state.Load()
+	require.NoError(tb, err)
+	services := catalogue.Services()
+	w := sim.New()
+	var clients []*lockdowntest.Client
+	memory := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse + m.StackInuse
+	}
+	require.NoError(tb, w.Run(func() {
+		before := memory()
+		host := lockdowntest.NewHost("desk")
+		for i := range phones {
+			p, err := l.New(w, fmt.Sprint("phone ", i), state.Options{})
+			require.NoError(tb, err)
+			c, err := lockdowntest.Connect(lockdown.New(p, lockdown.Config{Services: services}))
+			require.NoError(tb, err)
+			require.NoError(tb, c.Pair(host))
+			require.NoError(tb, c.StartSession(host))
+			_, err = c.Value("", "")
+			require.NoError(tb, err)
+			clients = append(clients, c)
+		}
+		perPhone = (memory() - before) / uint64(phones)
+	}))
+	runtime.KeepAlive(clients)
+	return perPhone
+}
+
+// A phone with an open session takes less than 128 KiB.
+func TestMemoryOfAPhone(t *testing.T) {
+	require.Less(t, crowd(t, 50), uint64(128<<10))
+}
+
+// A thousand phones, each paired, each with an open TLS session.
+func BenchmarkThousandPhones(b *testing.B) {
+	for b.Loop() {
+		start := time.Now()
+		perPhone := crowd(b, 1000)
+		b.ReportMetric(float64(perPhone)/1024, "KiB/phone")
+		b.ReportMetric(time.Since(start).Seconds(), "s/1000phones")
+	}
+}
+
+func BenchmarkGetValue(b *testing.B) {
+	bench := bench(b, state.Options{})
+	bench.Run(func() {
+		c := bench.Session()
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := c.Value("", "DeviceName"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// What a service can send and receive, with TLS.
+func BenchmarkServiceStream(b *testing.B) {
+	const size = 64 << 10
+	for name, serve := range map[string]func(*service.Session) error{
+		"up": func(s *service.Session) error {
+			buf := make([]byte, size)
+			for {
+				if _, err := s.Read(buf); err != nil {
+					return err
+				}
+			}
+		},
+		"down": func(s *service.Session) error {
+			buf := make([]byte, size)
+			for {
+				if _, err := s.Write(buf); err != nil {
+					return err
+				}
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			bench := lockdowntest.NewBench(b, state.Options{}, service.Service{Name: "com.example.stream", Serve: serve})
+			bench.Run(func() {
+				s := bench.Service("com.example.stream")
+				buf := make([]byte, size)
+				b.SetBytes(size)
+				b.ReportAllocs()
+				for b.Loop() {
+					var err error
+					if name == "up" {
+						_, err = s.Conn.Write(buf)
+					} else {
+						_, err = io.ReadFull(s.Conn, buf)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				_ = s.Raw().Close()
+			})
+		})
+	}
+}
