@@ -18,22 +18,23 @@ import (
 )
 
 // crowd makes phones in one world, each paired and with an open TLS session, and
-// returns what memory each takes, the computer's side of it included.
-func crowd(tb testing.TB, phones int) (perPhone uint64) {
+// returns what memory each takes, the computer's side of it included: what is live,
+// and what the runtime holds for it.
+func crowd(tb testing.TB, phones int) (live, held uint64) {
 	tb.Helper()
 	l, err := state.Load()
 	require.NoError(tb, err)
 	services := catalogue.Services()
 	w := sim.New()
 	var clients []*lockdowntest.Client
-	memory := func() uint64 {
+	memory := func() (live, held uint64) {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return m.HeapInuse + m.StackInuse
+		return m.HeapAlloc + m.StackInuse, m.HeapInuse + m.StackInuse
 	}
 	require.NoError(tb, w.Run(func() {
-		before := memory()
+		live0, held0 := memory()
 		host := lockdowntest.NewHost("desk")
 		for i := range phones {
 			p, err := l.New(w, fmt.Sprint("phone ", i), state.Options{})
@@ -46,10 +47,11 @@ func crowd(tb testing.TB, phones int) (perPhone uint64) {
 			require.NoError(tb, err)
 			clients = append(clients, c)
 		}
-		perPhone = (memory() - before) / uint64(phones)
+		live, held = memory()
+		live, held = (live-live0)/uint64(phones), (held-held0)/uint64(phones)
 	}))
 	runtime.KeepAlive(clients)
-	return perPhone
+	return live, held
 }
 
 // A phone with an open session takes less than 128 KiB.
@@ -57,15 +59,17 @@ func TestMemoryOfAPhone(t *testing.T) {
 	if raced {
 		t.Skip("the race detector takes memory of its own")
 	}
-	require.Less(t, crowd(t, 50), uint64(128<<10))
+	live, _ := crowd(t, 100)
+	require.Less(t, live, uint64(128<<10))
 }
 
 // A thousand phones, each paired, each with an open TLS session.
 func BenchmarkThousandPhones(b *testing.B) {
 	for b.Loop() {
 		start := time.Now()
-		perPhone := crowd(b, 1000)
-		b.ReportMetric(float64(perPhone)/1024, "KiB/phone")
+		live, held := crowd(b, 1000)
+		b.ReportMetric(float64(live)/1024, "live-KiB/phone")
+		b.ReportMetric(float64(held)/1024, "held-KiB/phone")
 		b.ReportMetric(time.Since(start).Seconds(), "s/1000phones")
 	}
 }

@@ -41,13 +41,20 @@ func (l *Library) loadApps() error { return load("apps.yaml", &l.apps) }
 
 // Apps are the apps on the phone.
 type Apps struct {
-	s    *State
-	list []*App
-	seq  int
+	s      *State
+	loaded bool
+	list   []*App
+	seq    int
 }
 
-func newApps(s *State) *Apps {
-	a := &Apps{s: s}
+// load puts the apps on the phone that are there from the beginning, when somebody
+// needs them first: most of a thousand phones are never asked.
+func (a *Apps) load() {
+	if a.loaded {
+		return
+	}
+	a.loaded = true
+	s := a.s
 	for _, app := range s.lib.apps {
 		since := Version{}
 		if app.Since != "" {
@@ -61,7 +68,6 @@ func newApps(s *State) *Apps {
 	for _, app := range s.options.Apps {
 		a.add(app)
 	}
-	return a
 }
 
 func (a *Apps) add(app App) *App {
@@ -82,10 +88,14 @@ func (a *Apps) add(app App) *App {
 
 // All returns the apps in the order of their installation, those of the system
 // first.
-func (a *Apps) All() []*App { return slices.Clone(a.list) }
+func (a *Apps) All() []*App {
+	a.load()
+	return slices.Clone(a.list)
+}
 
 // Find returns an app, nil if it is not installed.
 func (a *Apps) Find(bundleID string) *App {
+	a.load()
 	i := slices.IndexFunc(a.list, func(o *App) bool { return o.BundleID == bundleID })
 	if i < 0 {
 		return nil

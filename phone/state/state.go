@@ -87,7 +87,7 @@ func (l *Library) New(w *sim.World, name string, o Options) (*State, error) {
 	}
 	s.Notifications = newNotifications(s)
 	s.Log = newLog(s)
-	s.Apps = newApps(s)
+	s.Apps = &Apps{s: s}
 	s.Profiles = &Profiles{s: s}
 	s.Images = newImages(s)
 	s.Packets = &Feed[Packet]{}
