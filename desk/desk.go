@@ -86,5 +86,15 @@ func fill(o state.Options, p *phone.Persona) state.Options {
 // UDID returns what names the phone everywhere.
 func (d *Desk) UDID() string { return usbmuxd.UDID(d.Phone.Persona().SerialNumber) }
 
+// Unplug pulls the cable, whatever is under way. A phone that is gone leaves no
+// session and no trust dialog.
+func (d *Desk) Unplug() {
+	d.Cable.Unplug()
+	d.State.Unplugged()
+}
+
+// Plug plugs it in again.
+func (d *Desk) Plug() { d.Cable.Plug() }
+
 // WaitReady waits until the computer shows the phone.
 func (d *Desk) WaitReady() { d.Daemon.WaitDevice(sim.Never) }

@@ -119,13 +119,13 @@ func TestReplug(t *testing.T) {
 	_, err := tool(t, d, "idevicepair", "pair")
 	require.NoError(t, err)
 	d.Do(func(d *desk.Desk) {
-		d.Cable.Unplug()
+		d.Unplug()
 		d.World.Yield()
 	})
 	got, _ := tool(t, d, "idevice_id", "-l")
 	require.Empty(t, got)
 	d.Do(func(d *desk.Desk) {
-		d.Cable.Plug()
+		d.Plug()
 		d.WaitReady()
 	})
 	says(t, d, udid, "idevice_id", "-l")

@@ -105,14 +105,14 @@ func (p *Phone) FillUp(free uint64) {
 // Unplug pulls the cable, whatever is under way.
 func (p *Phone) Unplug() {
 	p.t.Helper()
-	p.do(func(d *desk.Desk) { d.Cable.Unplug() })
+	p.do((*desk.Desk).Unplug)
 }
 
 // Plug plugs it in again and waits until the computer shows the phone.
 func (p *Phone) Plug() {
 	p.t.Helper()
 	p.do(func(d *desk.Desk) {
-		d.Cable.Plug()
+		d.Plug()
 		d.WaitReady()
 	})
 }

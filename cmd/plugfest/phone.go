@@ -111,8 +111,8 @@ var wishes = map[string]func(*desk.Desk){
 	"unlock": func(d *desk.Desk) { d.State.Unlock() },
 	"trust":  func(d *desk.Desk) { d.State.Trust() },
 	"refuse": func(d *desk.Desk) { d.State.Refuse() },
-	"unplug": func(d *desk.Desk) { d.Cable.Unplug() },
-	"plug":   func(d *desk.Desk) { d.Cable.Plug() },
+	"unplug": (*desk.Desk).Unplug,
+	"plug":   (*desk.Desk).Plug,
 }
 
 // listen carries out commands until the input ends or says quit. The end of the
