@@ -35,16 +35,7 @@ type accessory struct {
 func newAccessory(h *HeadUnit, s *session.IAP2) *accessory {
 	a := &accessory{h: h, w: h.w, s: s}
 	a.launching = h.w.NewTimer(a.relaunch)
-	s.OnState = func(up bool, why string) {
-		if up {
-			h.state("link up")
-			return
-		}
-		h.state("link down", sim.Text("why", why))
-		a.reset()
-	}
-	s.OnViolation = func(v link.Violation) { h.state("violation", sim.Text("detail", v.Error())) }
-	s.OnMalformed = func(err error) { h.state("malformed message", sim.Text("why", err.Error())) }
+	s.Tell(h.state, a.reset)
 	return a
 }
 

@@ -45,16 +45,7 @@ type accessory struct {
 func newAccessory(p *Phone, s *session.IAP2, transport control.Transport) *accessory {
 	a := &accessory{p: p, w: p.w, s: s, transport: transport, id: &control.Identification{}}
 	a.freed.Init(p.w, p.name+": the end of an app's session")
-	s.OnState = func(up bool, why string) {
-		if up {
-			p.state("link up")
-			return
-		}
-		p.state("link down", sim.Text("why", why))
-		a.reset()
-	}
-	s.OnViolation = func(v link.Violation) { p.state("violation", sim.Text("detail", v.Error())) }
-	s.OnMalformed = func(err error) { p.state("malformed message", sim.Text("why", err.Error())) }
+	s.Tell(p.state, a.reset)
 	return a
 }
 
