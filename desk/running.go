@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/sim"
 )
 
@@ -34,7 +35,7 @@ func Start(o Options, listen ...string) (*Running, error) {
 	}
 	r := &Running{desk: d, world: w, ended: make(chan error, 1)}
 	for _, spec := range listen {
-		l, err := open(spec)
+		l, err := muxd.Open(spec)
 		if err != nil {
 			w.Run(func() { d.Daemon.Close() })
 			return nil, err
