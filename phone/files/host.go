@@ -4,8 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -192,6 +192,24 @@ func (h *Host) Rename(from, to string) error {
 	})
 }
 
+// below reports whether dir is one of the directories that name lies in. It asks
+// the file system, since links lead to one directory by many names.
+func (h *Host) below(dir fs.FileInfo, name string) bool {
+	top, err := h.root.Stat(".")
+	if err != nil {
+		return false
+	}
+	for up := path.Dir(name); ; up += "/.." {
+		in, err := h.root.Stat(up)
+		if err != nil || os.SameFile(in, top) {
+			return false
+		}
+		if os.SameFile(in, dir) {
+			return true
+		}
+	}
+}
+
 // replace moves a directory to where an empty one stands, which package os
 // refuses to do.
 func (h *Host) replace(from, to string) error {
@@ -207,7 +225,7 @@ func (h *Host) replace(from, to string) error {
 		return nil
 	case !old.IsDir():
 		return ErrIsDir
-	case strings.HasPrefix(to, from+"/"):
+	case h.below(old, to):
 		return ErrInvalid
 	}
 	if err := h.root.Remove(to); err != nil {

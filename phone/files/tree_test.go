@@ -188,6 +188,21 @@ func TestRename(t *testing.T) {
 	})
 }
 
+// A directory does not go into itself, by no name of it, and what stood at the
+// place it was to take stays.
+func TestRenameIntoItself(t *testing.T) {
+	both(t, func(t *testing.T, tree files.Tree) {
+		require.NoError(t, files.MkdirAll(tree, "d/sub/deep"))
+		require.NoError(t, tree.Symlink("d/sub", "link"))
+		for _, to := range []string{"d/sub/deep", "link/deep", "link/new"} {
+			requireErr(t, files.ErrInvalid, tree.Rename("d", to))
+		}
+		i, err := tree.Lstat("d/sub/deep")
+		require.NoError(t, err)
+		require.Equal(t, files.Directory, i.Kind)
+	})
+}
+
 func TestHardLinks(t *testing.T) {
 	both(t, func(t *testing.T, tree files.Tree) {
 		put(t, tree, "f", "text")
