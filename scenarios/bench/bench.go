@@ -10,7 +10,6 @@ import (
 	"github.com/plugfest/plugfest/phone"
 	"github.com/plugfest/plugfest/scenarios"
 	"github.com/plugfest/plugfest/sim"
-	"github.com/plugfest/plugfest/sim/usb"
 )
 
 // Names of the endpoints, as events call them.
@@ -20,19 +19,23 @@ const (
 	chipName     = "chip"
 )
 
-// Bench is a phone and a head unit on a cable in memory.
+// Bench is a phone and a head unit, and what carries between them.
 type Bench struct {
-	w     *sim.World
-	cable *usb.Cable
-	phone *phone.Phone
-	unit  *headunit.HeadUnit
-	bus   *chip.Bus
+	w       *sim.World
+	carrier Carrier
+	phone   *phone.Phone
+	unit    *headunit.HeadUnit
+	bus     *chip.Bus
 }
 
 var _ scenarios.Bench = (*Bench)(nil)
 
-// New makes a bench; it is a [scenarios.Maker].
+// New makes a bench on a cable in memory; it is a [scenarios.Maker].
 func New(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
+	return newBench(w, c, newMemory)
+}
+
+func newBench(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Bench, error) {
 	persona, err := readPhone(c.Setup.Phone)
 	if err != nil {
 		return nil, err
@@ -50,7 +53,9 @@ func New(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 	if err := b.makeBus(c.Setup.Chip); err != nil {
 		return nil, err
 	}
-	b.cable = usb.NewCable(w, cable)
+	if b.carrier, err = join(w, cable); err != nil {
+		return nil, err
+	}
 	b.phone = phone.New(w, phoneName, persona)
 	b.unit = headunit.New(w, headunitName, model)
 	return b, nil
@@ -103,8 +108,14 @@ func bit(b bool) int {
 
 // Start switches both devices on; the cable is not plugged in yet.
 func (b *Bench) Start() error {
-	b.phone.Start(b.cable.B(), b.cable.B())
-	b.unit.Start(b.cable.A(), b.cable.A(), b.bus)
+	bus, err := b.carrier.Bus(b.bus)
+	if err != nil {
+		return err
+	}
+	port, host := b.carrier.Phone()
+	b.phone.Start(port, host)
+	host, port = b.carrier.Headunit()
+	b.unit.Start(host, port, bus)
 	return nil
 }
 
@@ -115,12 +126,12 @@ func (b *Bench) Do(action string, args []string) error {
 	}
 	switch action {
 	case "plug":
-		b.cable.Plug()
+		b.carrier.Plug()
 	case "unplug":
-		b.cable.Unplug()
+		b.carrier.Unplug()
 	}
 	return nil
 }
 
-// Stop does nothing: the world ends with the scenario.
-func (b *Bench) Stop() {}
+// Stop takes the carrier apart; all else ends with the world.
+func (b *Bench) Stop() { b.carrier.Close() }
