@@ -226,7 +226,7 @@ func TestMuxCloseSendsWhatIsQueued(t *testing.T) {
 
 // The phone acknowledges data, and never an ACK without data: a host that
 // acknowledges every packet would answer for ever.
-func TestTrapMuxNoACKOfAnACK(t *testing.T) {
+func TestTrap03NoACKOfAnACK(t *testing.T) {
 	muxed(t, func(h *muxHost) {
 		h.begin(configMuxEther)
 		s := h.dial(62078)
@@ -238,7 +238,7 @@ func TestTrapMuxNoACKOfAnACK(t *testing.T) {
 }
 
 // Flags other than SYN, SYN|ACK, ACK and RST reset the connection.
-func TestTrapMuxFlags(t *testing.T) {
+func TestTrap02OtherFlagsReset(t *testing.T) {
 	for _, flags := range []usbmux.Flags{0x18, 0x11} {
 		muxed(t, func(h *muxHost) {
 			h.begin(configMuxEther)
@@ -253,7 +253,7 @@ func TestTrapMuxFlags(t *testing.T) {
 }
 
 // The phone keeps to the host's window: past it usbmuxd crashes.
-func TestTrapMuxWindow(t *testing.T) {
+func TestTrap04KeepsToTheWindow(t *testing.T) {
 	muxed(t, func(h *muxHost) {
 		h.begin(configMuxEther)
 		s := h.dial(62078)
@@ -283,7 +283,7 @@ func TestTrapMuxWindow(t *testing.T) {
 
 // Every packet to the host is a transfer of its own, of at most 65536 bytes, which
 // ends by a short packet or a zero-length one.
-func TestTrapMuxTransfers(t *testing.T) {
+func TestTrap06OnePacketATransfer(t *testing.T) {
 	muxed(t, func(h *muxHost) {
 		h.begin(configMuxEther)
 		s := h.dial(62078)
@@ -299,7 +299,7 @@ func TestTrapMuxTransfers(t *testing.T) {
 
 // Packets of the host that fill their USB packets are told apart by zero-length
 // packets; 65535 bytes is the most, and one more is refused in an iPhone's words.
-func TestTrapMuxLongestPacketFromTheHost(t *testing.T) {
+func TestTrap07LongestPacketFromTheHost(t *testing.T) {
 	muxed(t, func(h *muxHost) {
 		h.begin(configMuxEther)
 		s := h.dial(62078)

@@ -3,9 +3,12 @@ package muxd_test
 import (
 	"bytes"
 	"encoding/hex"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/headunit/muxd"
@@ -14,11 +17,11 @@ import (
 )
 
 // What cost the authors of daemons and simulators the most time, on the side of
-// the daemon.
+// the daemon. The numbers are those of package traps.
 
 // PortNumber is the port with its bytes swapped: 32498 reaches lockdown, and
 // 62078 reaches nobody. Some clients send it signed.
-func TestTrapPortNumberIsSwapped(t *testing.T) {
+func TestTrap01PortNumberIsSwapped(t *testing.T) {
 	x := newRig(t, muxd.Options{})
 	x.run(func(usbmuxd.Device) {
 		for number, want := range map[string]usbmuxd.Result{
@@ -40,7 +43,7 @@ func TestTrapPortNumberIsSwapped(t *testing.T) {
 }
 
 // PSH|ACK and FIN are no data: the connection is reset.
-func TestTrapFlagsOtherThanACKReset(t *testing.T) {
+func TestTrap02OtherFlagsReset(t *testing.T) {
 	for _, flags := range []usbmux.Flags{0x18, 0x11} {
 		x := newFake(t, muxd.Options{})
 		x.run(func() {
@@ -59,7 +62,7 @@ func TestTrapFlagsOtherThanACKReset(t *testing.T) {
 
 // An ACK without data is not acknowledged: two ends that did would go on for
 // ever.
-func TestTrapACKOfAnACK(t *testing.T) {
+func TestTrap03NoACKOfAnACK(t *testing.T) {
 	x := newFake(t, muxd.Options{})
 	x.run(func() {
 		p := x.program()
@@ -72,7 +75,7 @@ func TestTrapACKOfAnACK(t *testing.T) {
 
 // A device that sends past the window loses its connection, and the daemon goes
 // on; usbmuxd 1.1.1 crashes.
-func TestTrapDeviceExceedsTheWindow(t *testing.T) {
+func TestTrap04DeviceExceedsTheWindow(t *testing.T) {
 	x := newFake(t, muxd.Options{})
 	x.run(func() {
 		p := x.program()
@@ -98,9 +101,10 @@ func TestTrapDeviceExceedsTheWindow(t *testing.T) {
 	})
 }
 
-// Packets from the device of every awkward length arrive whole: longer than a
-// read, full reads, full packets that need a zero-length one.
-func TestTrapZeroLengthPackets(t *testing.T) {
+// wholePackets sends packets of these lengths, and requires that the client gets what is
+// in them.
+func wholePackets(t *testing.T, lengths ...int) {
+	t.Helper()
 	x := newFake(t, muxd.Options{})
 	x.run(func() {
 		p := x.program()
@@ -114,22 +118,28 @@ func TestTrapZeroLengthPackets(t *testing.T) {
 					}
 				}
 			})
-			for _, whole := range []int{512, 1024, 16383, 16384, 16385, 16896, 32768, 49152, 65535, 65536} {
-				s.Payload = bytes.Repeat([]byte{byte(whole >> 9)}, whole-36)
+			for _, n := range lengths {
+				s.Payload = bytes.Repeat([]byte{byte(n >> 9)}, n-36)
 				x.send(x.build(s))
 				s.Seq += uint32(len(s.Payload))
 			}
 		})
 		require.Equal(t, usbmuxd.OK, p.connect(1, portEcho))
-		for _, whole := range []int{512, 1024, 16383, 16384, 16385, 16896, 32768, 49152, 65535, 65536} {
-			require.Equal(t, bytes.Repeat([]byte{byte(whole >> 9)}, whole-36), p.bytes(whole-36), "packet of %d bytes", whole)
+		for _, n := range lengths {
+			require.Equal(t, bytes.Repeat([]byte{byte(n >> 9)}, n-36), p.bytes(n-36), "packet of %d bytes", n)
 		}
 	})
 }
 
-// No packet to the device is longer than 49152 bytes, and one that fills its USB
-// packets ends with a zero-length one.
-func TestTrapPacketsToTheDevice(t *testing.T) {
+// Packets longer than a read come in full reads and a shorter one.
+func TestTrap05ChunksOf16384(t *testing.T) {
+	wholePackets(t, 16383, 16384, 16385, 32767, 32768, 32769, 49152, 65535, 65536)
+}
+
+// Packets that fill their USB packets end with a zero-length one, from the device
+// and to it: without it, two would come as one.
+func TestTrap06ZeroLengthPackets(t *testing.T) {
+	wholePackets(t, 512, 1024, 600, 16896, 512, 33280)
 	x := newFake(t, muxd.Options{})
 	x.run(func() {
 		p := x.program()
@@ -140,27 +150,42 @@ func TestTrapPacketsToTheDevice(t *testing.T) {
 		})
 		s := x.answer()
 		connected.Wait()
-		for _, whole := range []int{512, 1024, 4096, 600} {
-			p.raw(make([]byte, whole-36))
-			require.Equal(t, whole, len(x.packet())) // without a zero-length packet, two would come as one
-			s.Ack += uint32(whole - 36)
-			x.send(x.build(s))
-		}
-		x.w.Go("client", func() { p.raw(make([]byte, 500<<10)) })
-		for got := 0; got < 500<<10; {
-			b := x.packet()
-			require.LessOrEqual(t, len(b), 49152)
-			require.Equal(t, len(b), int(b[6])<<8|int(b[7]), "the length in the header is that of the transfer")
-			got += len(b) - 36
-			s.Ack += uint32(len(b) - 36)
+		for _, n := range []int{512, 1024, 4096, 600} {
+			p.raw(make([]byte, n-36))
+			require.Equal(t, n, len(x.packet()))
+			s.Ack += uint32(n - 36)
 			x.send(x.build(s))
 		}
 	})
 }
 
+// No packet to the device is longer than 49152 bytes; a phone refuses those above
+// 65535.
+func TestTrap07HostPacketsStayBelow65536(t *testing.T) {
+	x := newFake(t, muxd.Options{})
+	x.run(func() {
+		p := x.program()
+		x.w.Go("client", func() {
+			p.connect(1, portEcho)
+			p.raw(make([]byte, 500<<10))
+		})
+		s := x.answer()
+		longest := 0
+		for got := 0; got < 500<<10; {
+			b := x.packet()
+			longest = max(longest, len(b))
+			require.Equal(t, len(b), int(b[6])<<8|int(b[7]), "the length in the header is that of the transfer")
+			got += len(b) - 36
+			s.Ack += uint32(len(b) - 36)
+			x.send(x.build(s))
+		}
+		require.Equal(t, 49152, longest)
+	})
+}
+
 // A SYN that is never answered is given up after five seconds, with result 3;
 // usbmuxd waits for ever.
-func TestTrapUnansweredSYN(t *testing.T) {
+func TestTrap08UnansweredSYN(t *testing.T) {
 	x := newFake(t, muxd.Options{})
 	x.run(func() {
 		p := x.program()
@@ -173,7 +198,7 @@ func TestTrapUnansweredSYN(t *testing.T) {
 }
 
 // A reply is one write: libusbmuxd reads the header with one recv.
-func TestTrapReplyIsOneWrite(t *testing.T) {
+func TestTrap09ReplyIsOneWrite(t *testing.T) {
 	x := newRig(t, muxd.Options{})
 	x.run(func(dev usbmuxd.Device) {
 		for _, r := range []usbmuxd.Request{
@@ -194,9 +219,30 @@ func TestTrapReplyIsOneWrite(t *testing.T) {
 	})
 }
 
+// The tools of libusbmuxd 2.0.2 speak in property lists from the first message on.
+// Without an answer of that kind ideviceinfo finds no device, and idevice_id
+// crashes.
+func TestTrap10AnswersInPropertyLists(t *testing.T) {
+	x := newRig(t, muxd.Options{})
+	x.run(func(usbmuxd.Device) {
+		for command, key := range map[usbmuxd.Command]string{
+			usbmuxd.ListDevices: "DeviceList", usbmuxd.ReadBUID: "BUID", usbmuxd.Listen: "Number", usbmuxd.ReadPairRecord: "Number",
+			usbmuxd.ListListeners: "ListenerList", "Dance": "Number",
+		} {
+			p := x.program()
+			p.send(usbmuxd.Request{Command: command, RecordID: udid})
+			head := p.bytes(16)
+			require.Equal(t, "0100000008000000"+"01000000", hex.EncodeToString(head[4:]), "version 1, property list, tag 1")
+			body := string(p.bytes(int(head[0]) | int(head[1])<<8 - 16))
+			require.True(t, strings.HasPrefix(body, "<?xml"), body)
+			require.Contains(t, body, "<key>"+key+"</key>")
+		}
+	})
+}
+
 // A header of an unknown version is answered by a binary result 6, from which
 // clients learn what to speak.
-func TestTrapUnknownVersion(t *testing.T) {
+func TestTrap10UnknownVersion(t *testing.T) {
 	x := newRig(t, muxd.Options{})
 	x.run(func(usbmuxd.Device) {
 		p := x.program()
@@ -208,7 +254,7 @@ func TestTrapUnknownVersion(t *testing.T) {
 }
 
 // Pair records are read through the socket.
-func TestTrapPairRecordThroughTheSocket(t *testing.T) {
+func TestTrap18PairRecordThroughTheSocket(t *testing.T) {
 	x := newRig(t, muxd.Options{})
 	x.run(func(usbmuxd.Device) {
 		record := []byte(`<plist version="1.0"><dict><key>HostID</key><string>H</string></dict></plist>`)
@@ -216,4 +262,32 @@ func TestTrapPairRecordThroughTheSocket(t *testing.T) {
 		require.Equal(t, usbmuxd.OK, p.ask(usbmuxd.Request{Command: usbmuxd.SavePairRecord, RecordID: udid, RecordData: record}).Result)
 		require.Equal(t, record, x.program().ask(usbmuxd.Request{Command: usbmuxd.ReadPairRecord, RecordID: udid}).Record)
 	})
+}
+
+// The daemon asks nobody else: what USBMUXD_SOCKET_ADDRESS says is for clients.
+// usbmuxd's preflight, which is a client, would go there.
+func TestTrap12TheDaemonIgnoresTheVariable(t *testing.T) {
+	elsewhere, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer elsewhere.Close()
+	asked := make(chan error, 1)
+	go func() {
+		c, err := elsewhere.Accept()
+		if err == nil {
+			_ = c.Close()
+		}
+		asked <- err
+	}()
+	t.Setenv("USBMUXD_SOCKET_ADDRESS", elsewhere.Addr().String())
+	x, l := real(t, "127.0.0.1:0")
+	x.run(func(dev usbmuxd.Device) {
+		x.w.Outside("client", func() {
+			c, result, err := dial(l, dev.ID, portEcho)
+			assert.NoError(t, err)
+			assert.Equal(t, usbmuxd.OK, result)
+			_ = c.Close()
+		})
+	})
+	require.NoError(t, elsewhere.Close())
+	require.ErrorIs(t, <-asked, net.ErrClosed, "the daemon connected to another")
 }
