@@ -49,7 +49,8 @@ func TestTrap14TLS10(t *testing.T) {
 	})
 }
 
-// Session tickets make the handshake fail for hosts that write and hang up at once.
+// Session tickets make the handshake fail for hosts that write and hang up at once,
+// as the phone would still send them when nobody reads any more.
 func TestTrap15NoTickets(t *testing.T) {
 	var got []string
 	sink := service.Service{Name: "com.example.sink", Serve: func(s *service.Session) error {
@@ -59,9 +60,11 @@ func TestTrap15NoTickets(t *testing.T) {
 	}}
 	b := lockdowntest.NewBench(t, state.Options{}, sink)
 	b.Run(func() {
+		c := b.Session()
 		for range 30 {
-			s := b.Service(sink.Name)
-			_, err := s.Conn.Write([]byte("fire and forget"))
+			s, err := c.StartService(sink.Name)
+			require.NoError(t, err)
+			_, err = s.Conn.Write([]byte("fire and forget"))
 			require.NoError(t, err)
 			require.NoError(t, s.Raw().Close())
 			b.World.Sleep(time.Second)

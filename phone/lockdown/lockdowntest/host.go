@@ -116,6 +116,7 @@ func (h *Host) TLS(w *sim.World) *tls.Config {
 	return &tls.Config{
 		Time: w.Time, InsecureSkipVerify: true,
 		MinVersion: h.MinTLS, MaxVersion: h.MaxTLS,
+		ClientSessionCache:   tls.NewLRUClientSessionCache(1), // it says that it takes session tickets, as OpenSSL does
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &show, nil },
 	}
 }
