@@ -148,7 +148,7 @@ func (c *checker) step(at place, step Step) {
 // references may be bound by it.
 func (c *checker) pattern(at place, p Pattern, binds bool) {
 	fail := func(format string, args ...any) { c.report(at, fmt.Errorf(format, args...)) }
-	if p.Layer == "state" || strings.HasPrefix(p.Layer, "state.") {
+	if ownWord(p.Layer) {
 		fail("layer state is an endpoint's own word; a verdict rests on what was seen on the wire: name a layer such as usb, iap2.control or carlife")
 		return
 	}
@@ -185,7 +185,7 @@ func (c *checker) frame(at place, p Pattern) {
 	case p.Who == "*" || strings.HasSuffix(p.Layer, "*") || p.KindText() == "":
 		fail("a frame needs one sender, one layer and one kind: send phone > iap2.link rst")
 		return
-	case p.Layer == "state":
+	case ownWord(p.Layer):
 		fail("layer state is on no wire")
 		return
 	}

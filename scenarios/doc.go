@@ -50,7 +50,8 @@
 // # Verdicts
 //
 // The verdict comes from the events of the wire alone, never from an endpoint's
-// own word: events of the layer "state" are refused in patterns. Each scenario
+// own word: events of the layer "state", and of "state.lockdown" and its like, are
+// refused in patterns. Each scenario
 // names mutants, endpoints broken in the way that it exists to catch; it counts
 // only if it fails with each. [Run] runs scenarios, or their mutants, on a
 // [Bench]; package [github.com/plugfest/plugfest/scenarios/report] writes what

@@ -110,7 +110,7 @@ func (m *matcher) observe(e *sim.Event) {
 	if m.over {
 		return
 	}
-	if e.Layer == "state" { // for the reader, never for the verdict
+	if ownWord(e.Layer) { // for the reader, never for the verdict
 		if !m.failing {
 			m.recent.add(e)
 		}

@@ -13,6 +13,10 @@ import (
 // events on. Nothing is known about them here.
 const ownLayers = "x."
 
+// ownWord reports whether a layer is what an endpoint says of itself: "state",
+// and "state.lockdown" and its like for parts of one.
+func ownWord(layer string) bool { return layer == "state" || strings.HasPrefix(layer, "state.") }
+
 // A wordError is a mistake in one word of a line.
 type wordError struct{ word, msg string }
 

@@ -144,7 +144,7 @@ func (d *Daemon) Close() error {
 }
 
 func (d *Daemon) state(kind string, fields ...sim.Field) {
-	d.w.Emit(sim.Event{Who: d.name, Layer: "usbmux", Kind: kind, Fields: fields})
+	d.w.Emit(sim.Event{Who: d.name, Layer: "state.usbmux", Kind: kind, Fields: fields})
 }
 
 // chunk is how much is carried between a client and its connection in one go:

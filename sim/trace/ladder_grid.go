@@ -220,5 +220,8 @@ func (w *LadderWriter) colour(e *sim.Event) string {
 	case faulty(e):
 		return "\x1b[31m"
 	}
+	if strings.HasPrefix(e.Layer, "state.") {
+		return colours["state"]
+	}
 	return colours[e.Layer]
 }
