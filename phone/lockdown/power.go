@@ -1,17 +1,23 @@
 package lockdown
 
 import (
+	"time"
+
 	"github.com/plugfest/plugfest/phone/state"
 	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
-// enterRecovery has the phone leave the bus after the reply.
+// leave is how long the phone takes to go after it has said that it will.
+const leave = time.Second
+
+// enterRecovery has the phone leave the bus after the reply. It takes a session from
+// iOS 14.5 on (libimobiledevice/libimobiledevice#1121, #1174).
 func (c *conn) enterRecovery(*request, map[string]any) error {
-	if c.id == "" {
+	if c.id == "" && c.phone.Version.AtLeast(14, 5) {
 		return wire.SessionInactive
 	}
 	c.hangUp = true
-	c.after = func() { c.phone.Power(state.Recovery) }
+	c.s.w.After(leave, func() { c.phone.Power(state.Recovery) })
 	return nil
 }
 

@@ -3,6 +3,7 @@ package lockdown_test
 import (
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -102,6 +103,26 @@ func TestNotAMessage(t *testing.T) {
 	}
 }
 
+// Since iOS 14.5 it takes a session; older phones go for anybody.
+func TestEnterRecoveryWithoutSession(t *testing.T) {
+	for version, want := range map[string]string{"12.5.3": "", "14.4": "", "14.5": "SessionInactive", "17.0": "SessionInactive"} {
+		b := bench(t, state.Options{ProductVersion: version})
+		went := false
+		b.Phone.OnPower(func(p state.Power) { went = p == state.Recovery })
+		b.Run(func() {
+			_, err := b.Connect().Ask("EnterRecovery", nil)
+			if want == "" {
+				require.NoError(t, err, version)
+			} else {
+				require.Equal(t, want, code(t, err), version)
+			}
+			require.False(t, went, "the reply comes first")
+			b.World.Sleep(2 * time.Second)
+			require.Equal(t, want == "", went, version)
+		})
+	}
+}
+
 func TestEnterRecovery(t *testing.T) {
 	b := bench(t, state.Options{})
 	var went []state.Power
@@ -115,6 +136,7 @@ func TestEnterRecovery(t *testing.T) {
 		require.NoError(t, err)
 		_, err = c.Receive()
 		require.Error(t, err)
+		b.World.Sleep(2 * time.Second)
 		require.Equal(t, []state.Power{state.Recovery}, went)
 		near, far := b.World.Pipe("later")
 		require.ErrorIs(t, b.Server.Ports().Connect(wire.Port, far), lockdown.ErrRefused)

@@ -3,6 +3,7 @@ package state_test
 import (
 	"crypto/tls"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,7 +42,10 @@ func TestRestrictedMode(t *testing.T) {
 }
 
 func TestPower(t *testing.T) {
-	_, s := phone(t, state.Options{Passcode: true, Image: true})
+	_, s := phone(t, state.Options{Passcode: true, Image: true, User: state.User{Answer: state.AnswerNone}})
+	require.Equal(t, 20*time.Second, s.BootTime())
+	_, err := s.Pair(state.Host{HostID: "A", SystemBUID: "B"}, false)
+	require.Equal(t, state.DialogPending, err)
 	var a, b []state.Power
 	stop := s.OnPower(func(p state.Power) { a = append(a, p) })
 	s.OnPower(func(p state.Power) { b = append(b, p) })
@@ -49,6 +53,7 @@ func TestPower(t *testing.T) {
 	s.Power(state.Restart)
 	require.False(t, s.Images.Developer(), "images do not survive a restart")
 	require.Zero(t, s.Location())
+	require.Equal(t, state.NotAsked, s.Attitude("B"), "nor does the trust dialog")
 	s.Power(state.Boot)
 	require.True(t, s.Sealed())
 	stop()

@@ -31,9 +31,10 @@ type Options struct {
 	DeveloperMode bool // iOS 16 and later
 	Image         bool // a developer disk image is mounted
 	NotActivated  bool
-	MinTLS        uint16 // oldest version of TLS that it takes; 0: by its iOS
-	Supervisor    []byte // DER of the certificate of the organisation; nil: not supervised
-	PairingOff    bool   // supervised, and only the supervisor may pair
+	BootTime      time.Duration // from a restart until it is back on the bus; 0 is 20 s (inferred)
+	MinTLS        uint16        // oldest version of TLS that it takes; 0: by its iOS
+	Supervisor    []byte        // DER of the certificate of the organisation; nil: not supervised
+	PairingOff    bool          // supervised, and only the supervisor may pair
 
 	// Media is what com.apple.afc shows; nil is a tree in memory, with what a phone
 	// has there.
@@ -74,6 +75,7 @@ func (o *Options) defaults() {
 	setDefault(&o.Locale, "en_US")
 	setDefault(&o.TimeZone, "UTC")
 	setDefault(&o.Battery, 90)
+	setDefault(&o.BootTime, 20*time.Second)
 }
 
 func setDefault[T comparable](p *T, value T) {
@@ -86,6 +88,9 @@ func setDefault[T comparable](p *T, value T) {
 func (o *Options) check() error {
 	if o.Battery < 0 || o.Battery > 100 {
 		return fmt.Errorf("state: battery is %d, want 0 to 100 per cent", o.Battery)
+	}
+	if o.BootTime < 0 {
+		return fmt.Errorf("state: boot time is %v, want more than 0", o.BootTime)
 	}
 	if n := len(o.SerialNumber); n != 0 && n != 24 && n != 40 {
 		return fmt.Errorf("state: serial number %q has %d characters, want 24 or 40", o.SerialNumber, n)

@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"time"
 
 	"github.com/plugfest/plugfest/sim"
 )
@@ -9,19 +10,24 @@ import (
 // Power is what happens to the phone as a whole.
 type Power uint8
 
-// What happens.
+// What happens. That a phone asked to sleep leaves the bus is what the help of
+// idevicediagnostics says.
 const (
-	Restart  Power = iota + 1 // it leaves the bus, and comes back
+	Restart  Power = iota + 1 // it leaves the bus, and boots
 	Shutdown                  // it leaves the bus
 	Recovery                  // it leaves the bus, and comes back as another device
-	Sleep                     // its screen goes dark
-	Boot                      // it is back
+	Sleep                     // its screen goes dark, and soon it leaves the bus
+	Boot                      // it has started
+	Wake                      // it has slept
 )
 
 // String names it.
 func (p Power) String() string {
-	return [...]string{"", "restart", "shutdown", "recovery", "sleep", "boot"}[p]
+	return [...]string{"", "restart", "shutdown", "recovery", "sleep", "boot", "wake"}[p]
 }
+
+// BootTime is how long the phone takes from a restart until it is back on the bus.
+func (s *State) BootTime() time.Duration { return s.options.BootTime }
 
 // OnPower has fn called with whatever happens, until stop is called; fn must not
 // wait. lockdownd ends its connections, whoever holds the cable detaches the phone.
@@ -32,8 +38,9 @@ func (s *State) OnPower(fn func(Power)) (stop func()) {
 	}
 }
 
-// Power makes it happen. A phone that boots with a passcode is locked, and sealed
-// until it is unlocked.
+// Power makes it happen. A phone that goes off or starts anew loses the trust dialog
+// and what was mounted. One that boots with a passcode is locked, and sealed until
+// it is unlocked.
 func (s *State) Power(p Power) {
 	if p == Boot && s.options.Passcode {
 		s.lock.locked, s.lock.fresh, s.lock.since = true, true, s.w.Now()
@@ -41,9 +48,11 @@ func (s *State) Power(p Power) {
 	if p == Sleep {
 		s.Lock()
 	}
-	if p != Sleep && p != Boot {
+	switch p {
+	case Restart, Shutdown, Recovery:
 		s.Images.reset()
 		s.place = Location{}
+		s.trust.reset()
 	}
 	s.emit("power", sim.Text("what", p.String()))
 	for _, fn := range slices.Clone(s.power) {

@@ -266,9 +266,14 @@ func (s *State) ForgetHosts() {
 // Unplugged tells the phone that the cable was pulled: the dialog goes away, and
 // what the user said about computers that did not pair is forgotten.
 func (s *State) Unplugged() {
-	s.trust.dismiss()
-	s.trust.answers, s.trust.wanting = nil, false
+	s.trust.reset()
 	s.Notifications.Post(HostDetached)
+}
+
+// reset forgets computers that did not pair.
+func (t *trust) reset() {
+	t.dismiss()
+	t.answers, t.wanting = nil, false
 }
 
 // unlocked goes on with what the lock held up.
