@@ -132,6 +132,9 @@ func NewCable(w *sim.World, o CableOptions) *Cable {
 	c.pump = w.NewTimer(c.run)
 	c.a.init(c, o.A, o.BusA, &c.b)
 	c.b.init(c, o.B, o.BusB, &c.a)
+	for _, p := range []*Plug{&c.a, &c.b} {
+		p.tap = Tap{World: w, Host: p.name, Device: p.peer.name, Bus: p.bus, Last: int64(p.bus) << 32}
+	}
 	c.a.enumeration, c.b.enumeration = o.HostA, o.HostB
 	c.a.out = newWay(w, o.A+">"+o.B)
 	c.b.out = newWay(w, o.B+">"+o.A)
@@ -262,7 +265,7 @@ func (c *Cable) run() {
 	for k := c.done.n; k > 0; k-- {
 		t := c.done.pop()
 		if t.pipe != nil {
-			t.pipe.r.emitComplete(t)
+			t.pipe.r.tap().Complete(t.pipe.r.address, t.pipe.kind, t)
 		}
 		if t.Done != nil {
 			t.Done(t)

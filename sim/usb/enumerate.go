@@ -3,8 +3,6 @@ package usb
 import (
 	"bytes"
 	"errors"
-
-	"github.com/plugfest/plugfest/sim"
 )
 
 // maxConfigs is how many configurations a host reads, as Linux does.
@@ -33,16 +31,15 @@ func (r *remote) enumerate() {
 			return
 		}
 	}
-	r.emit(r.plug, "enumeration failed", sim.Int("dev", r.address), sim.Text("reason", err.Error()))
+	r.tap().Failed(r.address, err.Error())
 }
 
 func (r *remote) announce() {
 	d := &r.desc.Device
 	r.info.Address, r.info.Speed, r.info.Device = r.address, r.speed, *d
 	r.announced = true
-	r.emit(r.plug, "enumerated", sim.Int("dev", r.address), sim.Text("speed", r.speed.String()),
-		sim.Int("vendor", d.VendorID), sim.Int("product", d.ProductID))
-	r.plug.announce(Event{Attached, r.info})
+	r.tap().Enumerated(r.address, r.speed, d)
+	r.plug.announcer.Announce(Event{Attached, r.info})
 }
 
 var errShortDescriptor = errors.New("usb: device gave less than a descriptor")

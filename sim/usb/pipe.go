@@ -44,9 +44,7 @@ func (p *pipe) submit(t *Transfer) {
 	r := p.r
 	t.pipe, t.held = p, true
 	p.pending.push(t)
-	r.plug.urbs++
-	t.urb = int64(r.plug.bus)<<32 | r.plug.urbs
-	r.emitSubmit(t)
+	r.tap().Submit(r.address, p.kind, t)
 	if r.c.severed != "" {
 		return
 	}
@@ -95,7 +93,7 @@ func (p *pipe) bind(t *Transfer) *hop {
 func (p *pipe) carry(path *sim.Path, n int) (sim.Fate, bool) {
 	fate := path.Carry(n)
 	if fate.Comment != "" {
-		p.r.emitFault(fate.Comment, p.address, n)
+		p.r.c.emitFault(fate.Comment, p.address, n)
 	}
 	if fate.Unplug {
 		p.r.c.sever("fault")

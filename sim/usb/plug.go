@@ -2,7 +2,6 @@ package usb
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/plugfest/plugfest/sim"
 )
@@ -22,8 +21,8 @@ type Plug struct {
 	remote      *remote // the device at the other end, where this end is host
 	enumeration Enumeration
 	lastAddress uint8
-	urbs        int64
-	watchers    []*watcher
+	tap         Tap // on the device at the other end
+	announcer   Announcer
 
 	supplies bool
 	onVBUS   []func(bool)
@@ -33,6 +32,7 @@ var errAttached = errors.New("usb: a device is attached to this plug already; de
 
 func (p *Plug) init(c *Cable, name string, bus uint8, peer *Plug) {
 	p.c, p.name, p.bus, p.peer = c, name, bus, peer
+	p.announcer.Init(c.w, "device at "+name)
 }
 
 // Name returns the plug's name, as in events.
@@ -109,22 +109,7 @@ func (c *Cable) tellPower() {
 }
 
 // Watch implements [Host].
-func (p *Plug) Watch() Watcher {
-	x := &watcher{plug: p}
-	x.arrived.Init(p.c.w, "device at "+p.name)
-	if r := p.remote; r != nil && r.announced {
-		x.queue = append(x.queue, Event{Attached, r.info})
-	}
-	p.watchers = append(p.watchers, x)
-	return x
-}
-
-func (p *Plug) announce(e Event) {
-	for _, x := range p.watchers {
-		x.queue = append(x.queue, e)
-		x.arrived.Signal()
-	}
-}
+func (p *Plug) Watch() Watcher { return p.announcer.Watch() }
 
 // Open implements [Host].
 func (p *Plug) Open(id DeviceID) (Conn, error) {
@@ -133,10 +118,4 @@ func (p *Plug) Open(id DeviceID) (Conn, error) {
 		return nil, Disconnected
 	}
 	return &conn{r: r}, nil
-}
-
-func (p *Plug) dropWatcher(x *watcher) {
-	if i := slices.Index(p.watchers, x); i >= 0 {
-		p.watchers = slices.Delete(p.watchers, i, i+1)
-	}
 }

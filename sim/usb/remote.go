@@ -45,9 +45,12 @@ func (p *Plug) connect() {
 		q.r, q.address = r, uint8(i&0x0F|i&0x10<<3)
 	}
 	p.remote = r
-	r.emit(r.far, "attach", sim.Text("speed", r.speed.String()))
+	r.tap().Attach(r.speed)
 	c.w.Go("USB host "+p.name, r.enumerate)
 }
+
+// tap is where the host's observers are told.
+func (r *remote) tap() *Tap { return &r.plug.tap }
 
 // disconnect ends it: the device is no longer there.
 func (r *remote) disconnect() {
@@ -56,7 +59,7 @@ func (r *remote) disconnect() {
 	}
 	r.gone = true
 	r.plug.remote = nil
-	r.emit(r.far, "detach", sim.Text("speed", r.speed.String()))
+	r.tap().Detach(r.speed)
 	if r.far.told {
 		r.far.told = false
 		r.dev.Unplugged()
@@ -66,13 +69,13 @@ func (r *remote) disconnect() {
 	}
 	r.changed.Broadcast()
 	if r.announced {
-		r.plug.announce(Event{Detached, r.info})
+		r.plug.announcer.Announce(Event{Detached, r.info})
 	}
 }
 
 // reset resets the device: it ends every transfer.
 func (r *remote) reset() {
-	r.emit(r.plug, "reset", sim.Int("dev", r.address))
+	r.tap().Reset(r.address)
 	r.address = 0
 	r.far.told = true
 	r.dev.Reset(r.speed)
