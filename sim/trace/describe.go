@@ -52,7 +52,7 @@ func AppendLine(dst []byte, e *sim.Event, since time.Duration) []byte {
 // payload.
 func decoded(layer string) bool {
 	switch layer {
-	case "usb.request", "iap2.link", "iap2.control", "carlife", "mfi":
+	case "usb.request", "lockdown", "iap2.link", "iap2.control", "carlife", "mfi":
 		return true
 	}
 	return false

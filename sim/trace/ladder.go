@@ -160,8 +160,10 @@ func (l Ladder) hidden(e *sim.Event) bool {
 	switch e.Layer {
 	case "usb":
 		return e.Kind == "submit" || e.Kind == "complete"
-	case "i2c":
+	case "i2c", "tls":
 		return true
+	case "usbmux":
+		return e.Kind == "ack" || e.Kind == "data" && e.Get("protocol") != ""
 	case "iap2.link":
 		return e.Kind == "data" && e.Get("retransmission") == ""
 	case "iap2.ea", "ea.native":

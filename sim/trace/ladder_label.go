@@ -44,6 +44,7 @@ func title(e *sim.Event) string {
 // arrow, title or line say it already.
 var silent = map[string]string{
 	"usb.request":  " result ",
+	"usbmux":       " seq ack window ",
 	"iap2.link":    " session len ",
 	"iap2.control": " id ",
 	"carlife":      " channel id ",
@@ -82,7 +83,7 @@ func label(e *sim.Event) string {
 		b = append(append(b, " -> "...), r...)
 	}
 	switch e.Layer {
-	case "usb", "i2c", "iap2.ea", "ea.native":
+	case "usb", "i2c", "iap2.ea", "ea.native", "usbmux":
 		b = appendPeek(b, e.Data)
 	}
 	return string(b)
@@ -193,6 +194,17 @@ func phaseOf(e *sim.Event) string {
 	case "ea.native":
 		if e.Kind == "open" {
 			return "EA native transport"
+		}
+	case "usbmux":
+		if e.Kind == "version" {
+			return "usbmux"
+		}
+	case "lockdown":
+		switch e.Kind {
+		case "Pair":
+			return "pairing"
+		case "StartSession":
+			return "lockdown session"
 		}
 	case "carlife":
 		return carlifePhase(e)

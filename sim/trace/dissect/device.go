@@ -7,10 +7,13 @@ import (
 	"github.com/plugfest/plugfest/sim/usb"
 )
 
-// Interfaces that are followed. Sources: wllm-rbnt/third-eye, wiomoc/iap2.
+// Interfaces that are followed. Sources: wllm-rbnt/third-eye, wiomoc/iap2,
+// libimobiledevice/usbmuxd.
 const (
 	classVendor   = 0xFF
 	subClassMFi   = 0xF0
+	subClassMux   = 0xFE
+	protocolMux   = 0x02
 	protocolIAP2  = 0x00
 	protocolEA    = 0x01
 	classHID      = 0x03
@@ -109,6 +112,8 @@ func (v *device) configure(value uint8) {
 func (v *device) open(number uint8, a *usb.Alternate) {
 	var p pipe
 	switch {
+	case a.Class == classVendor && a.SubClass == subClassMux && a.Protocol == protocolMux:
+		p = newMuxTap(v)
 	case a.Class != classVendor || a.SubClass != subClassMFi:
 		return
 	case a.Protocol == protocolIAP2:

@@ -12,6 +12,7 @@ type Dissector struct {
 
 	usb  usbState
 	chip chipState
+	tls  clearState
 	taps map[[2]string]*linkTap // byte streams given to Feed
 
 	// Of the raw event at hand, for those derived from it.
@@ -26,6 +27,7 @@ func New(sink func(*sim.Event)) *Dissector {
 	d := &Dissector{sink: sink, taps: map[[2]string]*linkTap{}}
 	d.usb.init(d)
 	d.chip.d = d
+	d.tls.d = d
 	return d
 }
 
@@ -38,6 +40,8 @@ func (d *Dissector) Observe(e *sim.Event) {
 		d.usb.observe(e)
 	case "i2c":
 		d.chip.observe(e)
+	case "tls":
+		d.tls.observe(e)
 	}
 }
 

@@ -4,6 +4,8 @@
 //
 //	layer         what
 //	usb.request   control requests by their names, at completion
+//	usbmux        packets of the mux on an iPhone's pipes, totals of connections
+//	lockdown      requests and replies on port 62078
 //	iap2.link     markers, packets, damaged and repeated ones too
 //	iap2.control  messages by their catalogue names, with their parameters
 //	iap2.ea       datagrams and totals of External Accessory sessions
@@ -15,6 +17,10 @@
 // A derived event has the Seq and At of the raw event that completed it. Who is
 // the sender, the field "peer" the receiver. It and its slices are valid only
 // while the sink is called.
+//
+// TLS hides what is in it. An end that has the keys may tell, by raw events of the
+// layer "tls": "open" with stream, bus, dev and port, then "data" with stream and
+// out=1 for what it sends, then "close".
 //
 // The Dissector learns from the stream alone: devices and their interfaces from
 // GET_DESCRIPTOR, SET_CONFIGURATION and SET_INTERFACE, session types from the
