@@ -7,6 +7,7 @@ import (
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/session"
 )
 
 // conn is one connection to lockdownd.
@@ -15,7 +16,7 @@ type conn struct {
 	phone    *state.State
 	base     *peeker
 	frames   *service.Frames
-	tls      *service.TLS // nil outside of a session
+	tls      *session.TLS // nil outside of a session
 	wireless bool
 	id       string      // of the session; "" outside of one
 	trusted  *state.Host // whose session it is

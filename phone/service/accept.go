@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim/session"
 )
 
 // errCertificate is a client that shows a certificate of some other pairing.
@@ -19,9 +20,9 @@ var errCertificate = errors.New("the host's certificate is not one of its pairin
 // same pairing (libimobiledevice shows the root certificate, others the host's). A host
 // that is not done within the limit, or shows another, is an error; conn is to be
 // closed then.
-func Accept(phone *state.State, host *state.Host, conn net.Conn, l Limits) (*TLS, error) {
+func Accept(phone *state.State, host *state.Host, conn net.Conn, l Limits) (*session.TLS, error) {
 	w := phone.World()
-	t := NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Server(c, config(phone, host)) })
+	t := session.NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Server(c, config(phone, host)) })
 	_ = conn.SetDeadline(w.Time().Add(l.WithDefaults().Handshake))
 	err := t.Handshake()
 	_ = conn.SetDeadline(time.Time{})

@@ -6,6 +6,7 @@
 // [Pump] drives any engine. [IAP2] is a Pump around an iAP2 link with what
 // phone and head unit need on top: control messages, External Accessory
 // sessions and file transfers as things to wait for. [NewCarLife] is a Pump
-// around one end of CarLife. A [Task] is a service that a peer may stop, and
-// [Pattern], [Source], [Sink], [Echo] and [Duplex] are apps for tests.
+// around one end of CarLife. [TLS] is crypto/tls inside a world. A [Task] is a
+// service that a peer may stop, and [Pattern], [Source], [Sink], [Echo] and
+// [Duplex] are apps for tests.
 package session

@@ -9,6 +9,7 @@ import (
 	"github.com/plugfest/plugfest/phone/lockdown"
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/session"
 	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
@@ -23,7 +24,7 @@ type Client struct {
 	host    *Host
 	session string
 	raw     net.Conn
-	tls     *service.TLS
+	tls     *session.TLS
 }
 
 // Dial connects to a port of the phone.
@@ -153,13 +154,13 @@ func (c *Client) StartSession(h *Host) error {
 }
 
 // Secure does the client's side of the TLS handshake.
-func Secure(w *sim.World, conn net.Conn, h *Host) (*service.TLS, error) {
-	t := service.NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Client(c, h.TLS(w)) })
+func Secure(w *sim.World, conn net.Conn, h *Host) (*session.TLS, error) {
+	t := session.NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Client(c, h.TLS(w)) })
 	return t, t.Handshake()
 }
 
 // TLS returns the TLS connection of the session, nil outside of one.
-func (c *Client) TLS() *service.TLS { return c.tls }
+func (c *Client) TLS() *session.TLS { return c.tls }
 
 // SessionID returns the id of the session.
 func (c *Client) SessionID() string { return c.session }

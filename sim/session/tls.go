@@ -1,4 +1,4 @@
-package service
+package session
 
 import (
 	"crypto/tls"
@@ -19,6 +19,7 @@ type TLS struct {
 	raw  *gate
 	w    *sim.World
 	err  error // of a write: the stream is broken
+	tap  func(out bool, clear []byte)
 
 	writing bool
 	turn    sim.Cond
@@ -40,6 +41,10 @@ func (t *TLS) Handshake() error {
 	return err
 }
 
+// Tap has fn see the clear text as it passes: what is about to be sent, and what
+// was read. It must not keep the bytes, nor wait.
+func (t *TLS) Tap(fn func(out bool, clear []byte)) { t.tap = fn }
+
 // Version returns the version of TLS that was agreed on, such as
 // [tls.VersionTLS12].
 func (t *TLS) Version() uint16 { return t.conn.ConnectionState().Version }
@@ -47,9 +52,12 @@ func (t *TLS) Version() uint16 { return t.conn.ConnectionState().Version }
 // State returns what the handshake agreed on.
 func (t *TLS) State() tls.ConnectionState { return t.conn.ConnectionState() }
 
-// Read reads plain text; io.EOF says that the host ended TLS.
+// Read reads clear text; io.EOF says that the peer ended TLS.
 func (t *TLS) Read(p []byte) (int, error) {
 	n, err := t.conn.Read(p)
+	if n > 0 && t.tap != nil {
+		t.tap(false, p[:n])
+	}
 	if len(t.raw.out) > 0 && !t.writing { // an alert, or an answer to a key update
 		t.take()
 		defer t.give()
@@ -66,6 +74,9 @@ const chunk = 64 << 10
 func (t *TLS) Write(p []byte) (done int, err error) {
 	t.take()
 	defer t.give()
+	if t.tap != nil && len(p) > 0 {
+		t.tap(true, p)
+	}
 	for done < len(p) && err == nil {
 		n := min(len(p)-done, chunk)
 		if _, err = t.conn.Write(p[done : done+n]); err == nil {
@@ -97,7 +108,7 @@ func (t *TLS) give() {
 	t.turn.Signal()
 }
 
-// CloseWrite tells the host that TLS is over, with close_notify.
+// CloseWrite tells the peer that TLS is over, with close_notify.
 func (t *TLS) CloseWrite() error {
 	t.take()
 	defer t.give()
@@ -107,7 +118,7 @@ func (t *TLS) CloseWrite() error {
 	return t.flush()
 }
 
-// closeTime is how long close_notify may take; a host that does not read is not
+// closeTime is how long close_notify may take; a peer that does not read is not
 // waited for.
 const closeTime = 5 * time.Second
 

@@ -1,13 +1,21 @@
-package service_test
+package session_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
+	"math/big"
+	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/session"
 )
 
 // Both ends send more than fits, and read, at the same time: in crypto/tls a reader
@@ -58,14 +66,14 @@ func TestBrokenRecordBesideWrite(t *testing.T) {
 			_, read = server.Read(make([]byte, 100))
 			ended++
 		})
-		w.Sleep(second)
+		w.Sleep(time.Second)
 		_, err := raw.Write([]byte{23, 3, 3, 0, 4, 1, 2, 3, 4})
 		require.NoError(t, err)
-		w.Sleep(second)
+		w.Sleep(time.Second)
 		require.Equal(t, 1, ended)
 		require.ErrorContains(t, read, "bad record MAC")
 		require.NoError(t, raw.Close())
-		w.Sleep(second)
+		w.Sleep(time.Second)
 		require.Equal(t, 2, ended)
 		require.Error(t, wrote)
 	})
@@ -118,13 +126,13 @@ func TestDeadlineInARecord(t *testing.T) {
 		shake(t, w, client, server)
 		buf := make([]byte, 10)
 		for range 3 {
-			require.NoError(t, server.SetReadDeadline(w.Time().Add(second)))
+			require.NoError(t, server.SetReadDeadline(w.Time().Add(time.Second)))
 			_, err := server.Read(buf)
 			var timeout interface{ Timeout() bool }
 			require.ErrorAs(t, err, &timeout)
 			require.True(t, timeout.Timeout())
 		}
-		require.NoError(t, server.SetReadDeadline(w.Time().Add(second)))
+		require.NoError(t, server.SetReadDeadline(w.Time().Add(time.Second)))
 		_, err := client.Write([]byte("hello"))
 		require.NoError(t, err)
 		n, err := server.Read(buf)
@@ -150,9 +158,9 @@ func TestClose(t *testing.T) {
 	run(t, w, func() {
 		shake(t, w, client, server)
 		w.Go("writer", func() { _, _ = server.Write(make([]byte, 1<<20)) })
-		w.Sleep(second)
+		w.Sleep(time.Second)
 		require.NoError(t, server.Close())
-		require.Equal(t, second+1, w.Now(), "a writer waits: no close_notify")
+		require.Equal(t, time.Second+1, w.Now(), "a writer waits: no close_notify")
 	})
 	w = sim.New()
 	client, server, raw := secure(t, w)
@@ -162,10 +170,65 @@ func TestClose(t *testing.T) {
 		require.NoError(t, err)
 		_ = raw
 		start := w.Now()
-		require.NoError(t, server.SetWriteDeadline(w.Time().Add(second)))
+		require.NoError(t, server.SetWriteDeadline(w.Time().Add(time.Second)))
 		_, err = server.Write(make([]byte, 8000))
 		require.Error(t, err)
 		require.NoError(t, server.Close())
-		require.LessOrEqual(t, w.Now()-start, 6*second)
+		require.LessOrEqual(t, w.Now()-start, 6*time.Second)
 	})
+}
+
+func run(t testing.TB, w *sim.World, main func()) {
+	t.Helper()
+	require.NoError(t, w.Run(main))
+}
+
+// secure makes both ends of a TLS connection over a pipe with small buffers.
+func secure(t testing.TB, w *sim.World) (client, server *session.TLS, raw net.Conn) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: sim.Epoch, NotAfter: sim.Epoch.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	a, b := w.PipeSize("usbmux", 8<<10)
+	client = session.NewTLS(w, a, func(c net.Conn) *tls.Conn {
+		return tls.Client(c, &tls.Config{InsecureSkipVerify: true, Time: w.Time})
+	})
+	server = session.NewTLS(w, b, func(c net.Conn) *tls.Conn {
+		return tls.Server(c, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, SessionTicketsDisabled: true, Time: w.Time})
+	})
+	return client, server, a
+}
+
+// shake does the handshake of both ends.
+func shake(t testing.TB, w *sim.World, client, server *session.TLS) {
+	t.Helper()
+	w.Go("server handshake", func() { require.NoError(t, server.Handshake()) })
+	require.NoError(t, client.Handshake())
+	w.Sleep(1)
+}
+
+// Who taps sees the clear text of both directions, once.
+func TestTap(t *testing.T) {
+	w := sim.New()
+	client, server, _ := secure(t, w)
+	var seen []string
+	client.Tap(func(out bool, clear []byte) {
+		seen = append(seen, map[bool]string{true: "> ", false: "< "}[out]+string(clear))
+	})
+	run(t, w, func() {
+		shake(t, w, client, server)
+		require.Empty(t, seen, "the handshake is not clear text")
+		buf := make([]byte, 10)
+		_, err := client.Write([]byte("ping"))
+		require.NoError(t, err)
+		_, err = server.Read(buf)
+		require.NoError(t, err)
+		_, err = server.Write([]byte("pong"))
+		require.NoError(t, err)
+		_, err = client.Read(buf)
+		require.NoError(t, err)
+	})
+	require.Equal(t, []string{"> ping", "< pong"}, seen)
 }
