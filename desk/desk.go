@@ -36,6 +36,8 @@ type Desk struct {
 	Lockdown *lockdown.Server
 	Cable    *usb.Cable
 	Daemon   *muxd.Daemon
+
+	presence presence
 }
 
 // New sets a desk up in a world; the phone is plugged in when the world runs.
@@ -47,6 +49,11 @@ func New(w *sim.World, o Options) (*Desk, error) {
 			return nil, err
 		}
 		p = &d
+	}
+	if o.State.SerialNumber != "" { // a phone has one
+		with := *p
+		with.SerialNumber = o.State.SerialNumber
+		p = &with
 	}
 	d := &Desk{World: w}
 	var err error
@@ -61,6 +68,7 @@ func New(w *sim.World, o Options) (*Desk, error) {
 	d.Daemon = muxd.New(w, "usbmuxd", muxd.Options{Records: o.Records})
 	d.Phone.Start(d.Cable.B(), d.Cable.B())
 	d.Daemon.Watch(d.Cable.A())
+	d.watchPower(o.Cable.Unplugged)
 	return d, nil
 }
 
@@ -85,16 +93,3 @@ func fill(o state.Options, p *phone.Persona) state.Options {
 
 // UDID returns what names the phone everywhere.
 func (d *Desk) UDID() string { return usbmuxd.UDID(d.Phone.Persona().SerialNumber) }
-
-// Unplug pulls the cable, whatever is under way. A phone that is gone leaves no
-// session and no trust dialog.
-func (d *Desk) Unplug() {
-	d.Cable.Unplug()
-	d.State.Unplugged()
-}
-
-// Plug plugs it in again.
-func (d *Desk) Plug() { d.Cable.Plug() }
-
-// WaitReady waits until the computer shows the phone.
-func (d *Desk) WaitReady() { d.Daemon.WaitDevice(sim.Never) }

@@ -11,9 +11,11 @@ package phonetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/plugfest/plugfest/desk"
 	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim"
 )
 
 // Phone is a running phone, plugged into a computer.
@@ -113,6 +115,43 @@ func (p *Phone) Plug() {
 	p.t.Helper()
 	p.do(func(d *desk.Desk) {
 		d.Plug()
+		d.WaitReady()
+	})
+}
+
+// Slow makes the cable slow in both directions: latency for each transfer, and so
+// many bytes a second. Zero is without limit.
+func (p *Phone) Slow(latency time.Duration, bytes int64) {
+	p.t.Helper()
+	im := sim.Impairments{Latency: latency, Bandwidth: bytes}
+	if err := im.Check(); err != nil {
+		p.t.Fatalf("phonetest: %v", err)
+	}
+	p.do(func(d *desk.Desk) { d.Cable.Impair(im, im) })
+}
+
+// Restart restarts the phone and waits until the computer shows it again, which
+// takes the BootTime of its state.
+func (p *Phone) Restart() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		d.State.Power(state.Restart)
+		d.WaitReady()
+	})
+}
+
+// PowerOff switches the phone off. PowerOn or Plug starts it again.
+func (p *Phone) PowerOff() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) { d.State.Power(state.Shutdown) })
+}
+
+// PowerOn presses the phone's button, and waits until the computer shows a phone
+// that was off, in recovery mode or asleep.
+func (p *Phone) PowerOn() {
+	p.t.Helper()
+	p.do(func(d *desk.Desk) {
+		d.PowerOn()
 		d.WaitReady()
 	})
 }

@@ -27,13 +27,15 @@ type phoneCmd struct {
 	Passcode bool          `help:"There is a passcode."`
 	Locked   bool          `help:"The phone is locked with it."`
 	Image    bool          `help:"A developer disk image is mounted."`
+	Boot     time.Duration `default:"20s" help:"How long it takes to boot."`
 }
 
 // Help is shown below the flags.
 func (phoneCmd) Help() string {
 	return `A simulated iPhone for as long as you want it. Any program that speaks to usbmuxd finds it by
 USBMUXD_SOCKET_ADDRESS. Commands on standard input change it while it runs: lock, unlock, trust,
-refuse, unplug, plug, quit.
+refuse, unplug, plug, restart, shutdown, power, quit. The last but one is the button: it starts
+a phone that is off or in recovery mode, and wakes one that sleeps.
 
 Examples:
 
@@ -76,7 +78,7 @@ func (c *phoneCmd) options() (desk.Options, error) {
 	if err != nil {
 		return desk.Options{}, err
 	}
-	o := desk.Options{Persona: &p, State: state.Options{Passcode: c.Passcode || c.Locked, Locked: c.Locked, Image: c.Image}}
+	o := desk.Options{Persona: &p, State: state.Options{Passcode: c.Passcode || c.Locked, Locked: c.Locked, Image: c.Image, BootTime: c.Boot}}
 	o.State.User = state.User{After: c.Thinking, Answer: map[string]state.Answer{
 		"accept": state.AnswerTrust, "refuse": state.AnswerRefuse, "ask": state.AnswerNone}[c.Trust]}
 	if c.Records != "" {
@@ -107,12 +109,15 @@ func persona(name string) (phone.Persona, error) {
 
 // wishes are the commands on standard input.
 var wishes = map[string]func(*desk.Desk){
-	"lock":   func(d *desk.Desk) { d.State.SetPasscode(true); d.State.Lock() },
-	"unlock": func(d *desk.Desk) { d.State.Unlock() },
-	"trust":  func(d *desk.Desk) { d.State.Trust() },
-	"refuse": func(d *desk.Desk) { d.State.Refuse() },
-	"unplug": (*desk.Desk).Unplug,
-	"plug":   (*desk.Desk).Plug,
+	"lock":     func(d *desk.Desk) { d.State.SetPasscode(true); d.State.Lock() },
+	"unlock":   func(d *desk.Desk) { d.State.Unlock() },
+	"trust":    func(d *desk.Desk) { d.State.Trust() },
+	"refuse":   func(d *desk.Desk) { d.State.Refuse() },
+	"unplug":   (*desk.Desk).Unplug,
+	"plug":     (*desk.Desk).Plug,
+	"restart":  func(d *desk.Desk) { d.State.Power(state.Restart) },
+	"shutdown": func(d *desk.Desk) { d.State.Power(state.Shutdown) },
+	"power":    (*desk.Desk).PowerOn,
 }
 
 // listen carries out commands until the input ends or says quit. The end of the
@@ -127,7 +132,7 @@ func (c *phoneCmd) listen(a *app, in io.Reader, d *desk.Running, quit chan<- str
 			close(quit)
 			return
 		case wish == nil:
-			fmt.Fprintf(a.err, "plugfest: no command %q; there are lock, unlock, trust, refuse, unplug, plug, quit\n", word)
+			fmt.Fprintf(a.err, "plugfest: no command %q; there are lock, unlock, trust, refuse, unplug, plug, restart, shutdown, power, quit\n", word)
 		default:
 			d.Do(wish)
 			fmt.Fprintln(a.out, word)
