@@ -41,7 +41,7 @@ func Start(o Options, listen ...string) (*Running, error) {
 			return nil, err
 		}
 		if r.address == "" {
-			r.address = tell(l.Addr())
+			r.address = muxd.Tell(l.Addr())
 		}
 		d.Daemon.Listen(l)
 	}

@@ -14,6 +14,7 @@ import (
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
 	Phone   phoneCmd   `cmd:"" help:"A simulated iPhone for host tools, for as long as you want it."`
+	Tap     tapCmd     `cmd:"" help:"Sit on a socket of usbmuxd and show what passes, decoded."`
 	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Show this, or the help of a command."`

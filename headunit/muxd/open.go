@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 )
 
@@ -22,18 +21,11 @@ import (
 // A socket that a daemon left behind is replaced, one that is served is not.
 func Open(address string) (net.Listener, error) {
 	fail := func(err error) (net.Listener, error) {
-		return nil, fmt.Errorf("muxd: address %q: %w; want HOST:PORT or unix:/path", address, err)
+		return nil, fmt.Errorf("muxd: address %q: %w", address, err)
 	}
-	network, rest := "tcp", address
-	if strings.HasPrefix(address, "/") {
-		network = "unix"
-	} else if word, after, ok := strings.Cut(address, ":"); ok {
-		if w := strings.ToLower(word); w == "tcp" || w == "unix" {
-			network, rest = w, strings.TrimPrefix(after, "//")
-		}
-	}
-	if rest == "" {
-		return fail(errors.New("nothing named"))
+	network, rest, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
 	}
 	if network == "unix" {
 		if err := removeStale(rest); err != nil {

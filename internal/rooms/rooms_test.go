@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"sim/usbip", "sim/session", "mfi"},
 	{"phone", "headunit"},
 	{"scenarios", "desk", "hil", "metrics"},
-	{"phonetest"},
+	{"phonetest", "tap"},
 	{"cmd"},
 }
 
