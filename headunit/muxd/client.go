@@ -39,7 +39,7 @@ func (d *Daemon) Serve(conn net.Conn) {
 		c.hangUp()
 		d.clients = slices.DeleteFunc(d.clients, func(o *client) bool { return o == c })
 	}()
-	if d.closed {
+	if d.closed || d.full() {
 		return
 	}
 	c.buf = make([]byte, waiting)

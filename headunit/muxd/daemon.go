@@ -26,6 +26,9 @@ type Options struct {
 	// Backlog is how many bytes of notifications wait for a listener before it is
 	// dropped: 1 MiB by default.
 	Backlog int
+
+	// Faults are what it does wrong.
+	Faults Faults
 }
 
 // Daemon is a usbmuxd inside a world. Its methods are for processes of the

@@ -30,6 +30,8 @@ type device struct {
 	outs    [unsent]usb.Transfer
 	free    []*usb.Transfer
 	stalled []*usb.Transfer
+	held    []*usb.Transfer // by a fault
+	last    *tunnel         // that got data, for a fault
 	gone    bool
 }
 
@@ -63,7 +65,11 @@ func (v *device) received(t *usb.Transfer) {
 	case t.Status == usb.OK:
 		v.engine.Feed(v.d.w.Now(), t.Data[:t.Actual])
 		v.turn()
-		if !v.gone {
+		switch {
+		case v.gone:
+		case v.blocked():
+			v.held = append(v.held, t)
+		default:
 			v.conn.Submit(t)
 		}
 	case t.Status == usb.Stall:
@@ -140,7 +146,9 @@ func (v *device) events() {
 		case usbmux.Data, usbmux.Writable:
 			ev.Conn.User.(*tunnel).wake()
 		case usbmux.Refused, usbmux.Closed:
-			ev.Conn.User.(*tunnel).ended()
+			if !v.gone || !v.d.o.Faults.KeepOnDetach {
+				ev.Conn.User.(*tunnel).ended()
+			}
 		case usbmux.Message:
 			v.d.state("phone says", sim.Text("text", ev.Control.Text))
 		case usbmux.Violated:
@@ -152,8 +160,7 @@ func (v *device) events() {
 // show makes the device one that clients see.
 func (v *device) show() {
 	d := v.d
-	d.nextID++
-	v.shown.ID = d.nextID
+	v.shown.ID = d.freeID()
 	d.devices = append(d.devices, v)
 	d.state("attached", sim.Int("device", v.shown.ID), sim.Text("serial", v.shown.Serial))
 	d.changed.Broadcast()

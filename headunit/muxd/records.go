@@ -67,7 +67,7 @@ func (c *client) records(r usbmuxd.Request) bool {
 	}
 	var record []byte
 	err := CheckRecordID(r.RecordID)
-	if err == nil {
+	if err == nil || d.o.Faults.AnyRecordID {
 		d.w.Outside("pair record", func() {
 			switch r.Command {
 			case usbmuxd.ReadPairRecord:
@@ -86,7 +86,7 @@ func (c *client) records(r usbmuxd.Request) bool {
 	if r.Command == usbmuxd.ReadPairRecord {
 		return c.reply(usbmuxd.AppendRecord(c.out[:0], r, record))
 	}
-	if r.Command == usbmuxd.SavePairRecord && r.HasDevice && d.find(r.DeviceID) != nil {
+	if r.Command == usbmuxd.SavePairRecord && r.HasDevice && d.find(r.DeviceID) != nil && !d.o.Faults.NoPaired {
 		for _, o := range slices.Clone(d.clients) {
 			o.notify(func(b []byte) ([]byte, error) { return usbmuxd.AppendPaired(b, o.version, r.DeviceID) })
 		}

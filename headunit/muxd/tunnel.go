@@ -23,6 +23,9 @@ type tunnel struct {
 // open opens a connection and waits for what becomes of it.
 func (d *Daemon) open(id uint32, port uint16) (*tunnel, usbmuxd.Result) {
 	v := d.find(id)
+	if v == nil && d.o.Faults.StaleIDs && id <= d.nextID && len(d.devices) > 0 {
+		v = d.devices[0]
+	}
 	if v == nil {
 		return nil, usbmuxd.BadDevice
 	}
@@ -147,7 +150,8 @@ func (t *tunnel) toClient() {
 		if t.over {
 			t.giveTime()
 		}
-		_, err := t.client.Write(buf[:n])
+		t.v.unblock()
+		_, err := t.v.receiver(t).Write(buf[:n])
 		d.release(buf)
 		if err != nil {
 			t.reset()
