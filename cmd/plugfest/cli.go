@@ -16,6 +16,7 @@ type cli struct {
 	Phone   phoneCmd   `cmd:"" help:"A simulated iPhone for host tools, for as long as you want it."`
 	Tap     tapCmd     `cmd:"" help:"Sit on a socket of usbmuxd and show what passes, decoded."`
 	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
+	Lab     labCmd     `cmd:"" help:"Run a command under a real Linux kernel, in a virtual machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Show this, or the help of a command."`
 

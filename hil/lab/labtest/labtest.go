@@ -1,0 +1,39 @@
+// Package labtest helps tests that need a guest of [lab].
+package labtest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/plugfest/plugfest/hil/lab"
+)
+
+// Need skips a test in short runs, and where the machine cannot boot such a
+// guest; the reason is shown with the command that would change it. It installs
+// and downloads nothing.
+func Need(t testing.TB, o lab.Options) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("boots a virtual machine: not in short runs")
+	}
+	if err := lab.Check(o); err != nil {
+		t.Skip(err)
+	}
+}
+
+// Start boots a guest that lives as long as the test. The test fails where the
+// guest does not end well.
+func Start(t testing.TB, o lab.Options) *lab.Machine {
+	t.Helper()
+	Need(t, o)
+	m, err := lab.Start(context.Background(), o) // the test's own is done before its clean-up
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
