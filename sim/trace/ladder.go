@@ -160,7 +160,7 @@ func (l Ladder) hidden(e *sim.Event) bool {
 	switch e.Layer {
 	case "usb":
 		return e.Kind == "submit" || e.Kind == "complete"
-	case "i2c", "tls":
+	case "i2c", "tls", "socket":
 		return true
 	case "usbmux":
 		return e.Kind == "ack" || e.Kind == "data" && e.Get("protocol") != ""

@@ -87,11 +87,14 @@ func foldKey(e *sim.Event) (key string, folds bool) {
 		return e.Who + " " + e.Kind + " " + e.Get("ep"), folds
 	case "usb.request":
 		folds = e.Kind == "GET_DESCRIPTOR" && e.Get("result") == "ok"
-	case "i2c", "tls":
+	case "i2c", "tls", "socket":
 		folds = true
 	case "usbmux":
 		folds = e.Kind == "ack" || e.Kind == "data"
 		return e.Who + " usbmux " + e.Kind + " " + e.Get("port"), folds
+	case "usbmuxd":
+		folds = e.Kind == "data"
+		return e.Who + " usbmuxd " + e.Get("socket"), folds
 	case "mfi":
 		return e.Who + " " + e.Kind + " " + strings.TrimRight(e.Get("register"), " 0123456789") + " " + polled(e), true
 	case "iap2.link":

@@ -45,6 +45,7 @@ func title(e *sim.Event) string {
 var silent = map[string]string{
 	"usb.request":  " result ",
 	"usbmux":       " seq ack window ",
+	"usbmuxd":      " tag ",
 	"iap2.link":    " session len ",
 	"iap2.control": " id ",
 	"carlife":      " channel id ",
@@ -83,7 +84,7 @@ func label(e *sim.Event) string {
 		b = append(append(b, " -> "...), r...)
 	}
 	switch e.Layer {
-	case "usb", "i2c", "iap2.ea", "ea.native", "usbmux":
+	case "usb", "i2c", "iap2.ea", "ea.native", "usbmux", "usbmuxd":
 		b = appendPeek(b, e.Data)
 	}
 	return string(b)

@@ -13,6 +13,7 @@ type Dissector struct {
 	usb  usbState
 	chip chipState
 	tls  clearState
+	sock sockets
 	taps map[[2]string]*linkTap // byte streams given to Feed
 
 	// Of the raw event at hand, for those derived from it.
@@ -28,6 +29,7 @@ func New(sink func(*sim.Event)) *Dissector {
 	d.usb.init(d)
 	d.chip.d = d
 	d.tls.d = d
+	d.sock.d = d
 	return d
 }
 
@@ -42,6 +44,8 @@ func (d *Dissector) Observe(e *sim.Event) {
 		d.chip.observe(e)
 	case "tls":
 		d.tls.observe(e)
+	case "socket":
+		d.sock.observe(e)
 	}
 }
 

@@ -6,6 +6,7 @@
 //	usb.request   control requests by their names, at completion
 //	usbmux        packets of the mux on an iPhone's pipes, totals of connections
 //	lockdown      requests and replies on port 62078
+//	usbmuxd       what programs and a usbmuxd say to each other, and totals
 //	iap2.link     markers, packets, damaged and repeated ones too
 //	iap2.control  messages by their catalogue names, with their parameters
 //	iap2.ea       datagrams and totals of External Accessory sessions
@@ -20,7 +21,9 @@
 //
 // TLS hides what is in it. An end that has the keys may tell, by raw events of the
 // layer "tls": "open" with stream, bus, dev and port, then "data" with stream and
-// out=1 for what it sends, then "close".
+// out=1 for what it sends, then "close". Sockets are no wires: whoever sits at one
+// of a usbmuxd tells what passes by events of the layer "socket": "open" by the
+// program, then "data" and "close" by either end, each with socket and peer.
 //
 // The Dissector learns from the stream alone: devices and their interfaces from
 // GET_DESCRIPTOR, SET_CONFIGURATION and SET_INTERFACE, session types from the

@@ -9,10 +9,10 @@ import (
 	"github.com/plugfest/plugfest/wire/iap2/filetransfer"
 )
 
-// Layers lists the layers of what passes on wires: usb, i2c and tls, which a
+// Layers lists the layers of what passes on wires: usb, i2c, tls and socket, which a
 // [Dissector] reads, and those that it works out.
 func Layers() []string {
-	return []string{"usb", "i2c", "tls", "usb.request", "usbmux", "lockdown", "iap2.link", "iap2.control", "iap2.ea", "iap2.file", "ea.native", "carlife", "mfi"}
+	return []string{"usb", "i2c", "tls", "socket", "usb.request", "usbmux", "lockdown", "usbmuxd", "iap2.link", "iap2.control", "iap2.ea", "iap2.file", "ea.native", "carlife", "mfi"}
 }
 
 // Kinds lists every kind of event that there is on a layer of [Layers], or nil.
@@ -24,10 +24,14 @@ func Kinds(layer string) []string {
 		return []string{"read", "write"}
 	case "tls":
 		return []string{"open", "data", "close"}
+	case "socket":
+		return []string{"open", "data", "close"}
 	case "usb.request":
 		return requestKinds()
 	case "usbmux":
 		return []string{"version", "setup", "control", "syn", "synack", "ack", "data", "rst", "close", "bad flags", "unknown protocol", "malformed"}
+	case "usbmuxd":
+		return socketKinds()
 	case "lockdown":
 		return append([]string{"TLS", "unknown request", "malformed"}, lockdownKinds...)
 	case "iap2.link":
