@@ -91,6 +91,8 @@ func TestLockdown(t *testing.T) {
 	notes := opened(lockdownPort,
 		frame(Client, map[string]any{"Request": "StartService", "Service": "com.apple.afc"}),
 		frame(Server, map[string]any{"Request": "StartService", "Service": "com.apple.afc", "Port": 50001}))
+	require.Equal(t, []string{`server lockdown: GetValue key="ProductVersion" value="17.5"`}, opened(lockdownPort,
+		frame(Server, map[string]any{"Request": "GetValue", "Key": "ProductVersion", "Value": "17.5"})))
 	require.Len(t, notes, 2)
 	require.Regexp(t, `^client lockdown: StartService.*com\.apple\.afc`, notes[0])
 	require.Regexp(t, `^server lockdown: StartService.*50001`, notes[1])

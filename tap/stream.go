@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/plugfest/plugfest/wire/afc"
 	"github.com/plugfest/plugfest/wire/lockdown"
@@ -143,7 +144,15 @@ func (s *stream) lockdown(b []byte) (string, bool) {
 	if err == nil && r.Port != 0 {
 		s.talk.names.learn(s.talk.device, r.Port, r.Service)
 	}
-	return r.String(), err == nil
+	// What a phone says of itself is no secret, and what one wants to see.
+	v := r.Value
+	if r.Value = nil; v == nil || err != nil {
+		return r.String(), err == nil
+	}
+	var text strings.Builder
+	text.WriteString(r.String() + " value=")
+	value(&text, v)
+	return text.String(), true
 }
 
 func (s *stream) afc(p []byte) {
