@@ -118,9 +118,10 @@ func TestSetAndRemoveValue(t *testing.T) {
 	}
 }
 
-// idevicedate -s sets the clock, which goes on from there.
+// idevicedate -s sets the clock of a phone that is being set up, which goes on from
+// there.
 func TestSetClock(t *testing.T) {
-	b := bench(t, state.Options{TimeZone: "Europe/Berlin"})
+	b := bench(t, state.Options{TimeZone: "Europe/Berlin", NotActivated: true})
 	b.Run(func() {
 		c := b.Session()
 		set := time.Date(2030, 7, 1, 12, 0, 0, 0, time.UTC)

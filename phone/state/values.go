@@ -117,13 +117,20 @@ func (s *State) changed(domain, key string, v any) {
 		s.Notifications.Post(TimezoneChanged)
 	case "/TimeIntervalSince1970":
 		if seconds, ok := number(v); ok {
-			s.SetTime(time.Unix(0, int64(seconds*1e9)).UTC())
-			delete(s.set[""], "TimeIntervalSince1970") // from now on the clock tells
+			if s.clockSettable() {
+				s.SetTime(time.Unix(0, int64(seconds*1e9)).UTC())
+			}
+			delete(s.set[""], "TimeIntervalSince1970") // the clock tells
 		}
 	case "com.apple.international/Language":
 		s.Notifications.Post(LanguageChanged)
 	}
 }
+
+// clockSettable reports whether the clock follows a host: from iOS 6 on only until
+// the phone is activated. A phone says yes all the same, and goes on as before
+// (libimobiledevice/libimobiledevice#613, #1286).
+func (s *State) clockSettable() bool { return s.options.NotActivated || !s.Version.AtLeast(6, 0) }
 
 func number(v any) (float64, bool) {
 	switch v := v.(type) {

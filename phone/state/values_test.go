@@ -79,7 +79,7 @@ func TestDomainsAreBounded(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
-	w, s := phone(t, state.Options{TimeZone: "America/New_York"})
+	w, s := phone(t, state.Options{TimeZone: "America/New_York", NotActivated: true})
 	run(t, w, func() {
 		require.Equal(t, sim.Epoch, s.Time())
 		require.Equal(t, -5*3600.0, s.Value("", "TimeZoneOffsetFromUTC"))
@@ -95,6 +95,26 @@ func TestClock(t *testing.T) {
 		s.SetValue("", "TimeZone", "Nowhere/At_All")
 		require.Equal(t, time.UTC, s.Zone())
 	})
+}
+
+// A host sets the clock of a phone before iOS 6, and later only of one that is not
+// activated yet; the others say yes and go on as before.
+func TestWhoseClockAHostSets(t *testing.T) {
+	for _, c := range []struct {
+		o    state.Options
+		want bool
+	}{
+		{state.Options{ProductVersion: "5.1"}, true},
+		{state.Options{ProductVersion: "6.0"}, false},
+		{state.Options{ProductVersion: "17.5"}, false},
+		{state.Options{ProductVersion: "17.5", NotActivated: true}, true},
+	} {
+		_, s := phone(t, c.o)
+		require.True(t, s.Settable("", "TimeIntervalSince1970"))
+		require.True(t, s.SetValue("", "TimeIntervalSince1970", 1e9))
+		require.Equal(t, c.want, s.Time().Unix() == 1e9, "%+v", c.o)
+		require.Equal(t, float64(s.Time().Unix()), s.Value("", "TimeIntervalSince1970"))
+	}
 }
 
 func TestBattery(t *testing.T) {

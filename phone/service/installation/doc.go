@@ -16,5 +16,6 @@
 // signature.
 //
 // Source: libimobiledevice (installation_proxy.c, observed with ideviceinstaller),
-// go-ios (installationproxy). Which error comes when is inferred.
+// go-ios (installationproxy); what phones say of a package that they refuse is from
+// issues of ideviceinstaller and others, named where it stands.
 package installation

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim"
 	wire "github.com/plugfest/plugfest/wire/lockdown"
 )
 
@@ -17,11 +18,20 @@ func Service() service.Service { return service.Service{Name: Name, Serve: Serve
 // A Failure is what is wrong with a request: an error name of installation_proxy.
 type Failure struct {
 	Name        string
-	Description string
+	Description string // "" is not sent
+	Reason      string // what a phone does not tell the host; an event says it
 }
 
-// Error returns both.
-func (f *Failure) Error() string { return f.Name + ": " + f.Description }
+// Error returns name, description and reason.
+func (f *Failure) Error() string {
+	s := f.Name
+	for _, part := range []string{f.Description, f.Reason} {
+		if part != "" {
+			s += ": " + part
+		}
+	}
+	return s
+}
 
 // proxy is one session.
 type proxy struct {
@@ -80,7 +90,9 @@ func Serve(s *service.Session) error {
 		name, _ := m["Command"].(string)
 		fn := handlers[name]
 		if fn == nil {
-			fn = func(*proxy, *command) error { return &Failure{"UnknownCommand", "there is no such command"} }
+			fn = func(*proxy, *command) error {
+				return &Failure{Name: "UnknownCommand", Description: "there is no such command"}
+			}
 		}
 		if err = fn(p, c); err == nil {
 			continue
@@ -89,15 +101,21 @@ func Serve(s *service.Session) error {
 		if !ok {
 			return err
 		}
-		if err := s.Send(map[string]any{"Error": f.Name, "ErrorDescription": f.Description, "ErrorDetail": detail}); err != nil {
+		s.Emit("refused", sim.Text("command", name), sim.Text("why", f.Error()))
+		reply := map[string]any{"Error": f.Name, "ErrorDetail": detail}
+		if f.Description != "" {
+			reply["ErrorDescription"] = f.Description
+		}
+		if err := s.Send(reply); err != nil {
 			return err
 		}
 	}
 }
 
-// detail is what stands in ErrorDetail whatever the error (inferred: a real phone
-// gives a number of its own for each).
-const detail = -1
+// detail is what stands in ErrorDetail whatever the error. A real phone has numbers
+// for what is wrong with a signature, which is not looked at here, and this one
+// for the rest, as far as it was seen.
+const detail = 0
 
 func (p *proxy) complete(result map[string]any) error {
 	m := map[string]any{"Status": "Complete"}

@@ -23,32 +23,60 @@ const maxKept = 32 << 10
 // maxID bounds the length of a bundle id.
 const maxID = 255
 
+// bundle is what a package holds.
+type bundle struct {
+	name    string // "Demo.app"
+	info    []byte // its Info.plist
+	size    uint64 // of all it holds
+	profile bool   // there is an embedded.mobileprovision
+}
+
 // Inspect returns the app that a package holds, or a [*Failure].
 func Inspect(p *state.State, name string) (*state.App, error) {
+	b, f := open(p, name)
+	if f != nil {
+		return nil, f
+	}
+	app, _, f := inspect(p, b)
+	if f != nil {
+		return nil, f
+	}
+	return app, nil
+}
+
+// open looks into a package, as far as to find the app. A package that does not fit
+// on the phone cannot be extracted (alibaba/tidevice#135).
+func open(p *state.State, name string) (*bundle, *Failure) {
 	info, err := p.Media().Lstat(name)
 	if err != nil {
-		return nil, &Failure{"PackageInspectionFailed", "There is no package at " + name + "."}
+		return nil, &Failure{Name: "PackageInspectionFailed", Description: "There is no package at " + name + "."}
 	}
-	var data []byte
-	var size uint64
+	b := &bundle{}
 	if info.Kind == files.Directory {
-		data, size, err = directory(p.Media(), name)
-	} else {
-		data, size, err = archive(p.Media(), name)
+		err = b.directory(p.Media(), name)
+	} else if err = b.archive(p.Media(), name); err == nil && b.size > p.Free() {
+		err = fmt.Errorf("%d bytes of content, and %d free on the phone", b.size, p.Free())
 	}
 	if err != nil {
-		return nil, &Failure{"PackageExtractionFailed", err.Error()}
+		return nil, &Failure{Name: "PackageExtractionFailed", Description: "Could not extract archive", Reason: err.Error()}
 	}
-	dict, err := plist.DecodeDict(data, plist.Limits{Size: maxInfo})
+	return b, nil
+}
+
+// inspect makes an app of what the package holds, or says at which stage the phone
+// finds what is wrong with it.
+func inspect(p *state.State, b *bundle) (app *state.App, at int, f *Failure) {
+	dict, err := plist.DecodeDict(b.info, plist.Limits{Size: maxInfo})
 	if err != nil {
-		return nil, &Failure{"PackageInspectionFailed", "Info.plist: " + err.Error()}
+		return nil, inspected, &Failure{Name: "PackageInspectionFailed", Description: "Failed to load Info.plist from bundle", Reason: err.Error()}
 	}
-	app := read(dict)
-	app.StaticSize = size
-	if len(data) > maxKept {
+	app = read(dict)
+	app.StaticSize = b.size
+	if len(b.info) > maxKept {
 		app.Info = nil
 	}
-	return app, suits(p, app, dict)
+	at, f = suits(p, b, app, dict)
+	return app, at, f
 }
 
 // read makes an app of an Info.plist.
@@ -69,16 +97,14 @@ func read(info map[string]any) *state.App {
 	return app
 }
 
-// suits reports why an app does not run on the phone.
-func suits(p *state.State, app *state.App, info map[string]any) error {
+// suits reports why an app does not run on the phone, and at which stage.
+func suits(p *state.State, b *bundle, app *state.App, info map[string]any) (at int, f *Failure) {
 	if app.BundleID == "" || len(app.BundleID) > maxID {
-		return &Failure{"MissingBundleIdentifier", "Info.plist has no CFBundleIdentifier, or too long a one."}
-	}
-	if old := p.Apps.Find(app.BundleID); old != nil && old.System {
-		return &Failure{"ApplicationVerificationFailed", "An app of the system has that identifier."}
+		return inspected, &Failure{Name: "MissingBundleIdentifier", Description: "Info.plist has no CFBundleIdentifier, or too long a one."}
 	}
 	if v, err := state.ParseVersion(app.MinimumOS); err == nil && v.Compare(p.Version) > 0 {
-		return &Failure{"DeviceOSVersionTooLow", fmt.Sprintf("The app needs iOS %s, the device has %s.", v, p.Version)}
+		return preflight, &Failure{Name: "DeviceOSVersionTooLow", Description: fmt.Sprintf(
+			"The system version is lower than the minimum OS version specified for bundle at %s. Have %s; need %s", staging(p, b), p.Version, app.MinimumOS)}
 	}
 	mine := uint64(1)
 	if p.Model.Class == "iPad" {
@@ -86,44 +112,58 @@ func suits(p *state.State, app *state.App, info map[string]any) error {
 	}
 	// An iPad runs apps for iPhones, too.
 	if list, ok := info["UIDeviceFamily"].([]any); ok && !slices.Contains(list, any(mine)) && !slices.Contains(list, any(uint64(1))) {
-		return &Failure{"DeviceFamilyNotSupported", "The app is not for this kind of device."}
+		return preflight, &Failure{Name: "DeviceFamilyNotSupported", Description: "The app is not for this kind of device."}
 	}
-	return nil
+	if old := p.Apps.Find(app.BundleID); old != nil && old.System {
+		return verified, &Failure{Name: "ApplicationVerificationFailed", Description: "An app of the system has that identifier."}
+	}
+	return 0, nil
 }
 
-// archive returns the Info.plist of an .ipa, and how large its content is.
-func archive(t files.Tree, name string) (data []byte, size uint64, err error) {
+// staging is where a phone extracts a package.
+func staging(p *state.State, b *bundle) string {
+	return fmt.Sprintf("/var/installd/Library/Caches/com.apple.mobile.installd.staging/temp.%.6x/extracted/Payload/%s", p.Identity.Bytes("staging "+b.name, 3), b.name)
+}
+
+// archive looks into an .ipa.
+func (b *bundle) archive(t files.Tree, name string) error {
 	f, err := t.Open(name, files.Read)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	// A reader of archives takes memory in proportion to the size of the file, so it
 	// must not be one that is mostly holes.
 	if info.Size > info.Blocks*512 {
-		return nil, 0, fmt.Errorf("the package has holes: %d bytes, %d of them written", info.Size, info.Blocks*512)
+		return fmt.Errorf("the package has holes: %d bytes, %d of them written", info.Size, info.Blocks*512)
 	}
 	z, err := zip.NewReader(f, info.Size)
 	if err != nil {
-		return nil, 0, fmt.Errorf("the package is no archive: %w", err)
+		return fmt.Errorf("the package is no archive: %w", err)
 	}
 	for _, e := range z.File {
-		size += min(e.UncompressedSize64, math.MaxInt64-size)
-		if m, _ := path.Match("Payload/*.app/Info.plist", e.Name); m && data == nil {
-			if data, err = extract(e); err != nil {
-				return nil, 0, fmt.Errorf("%s: %w", e.Name, err)
+		b.size += min(e.UncompressedSize64, math.MaxInt64-b.size)
+		if m, _ := path.Match("Payload/*.app/Info.plist", e.Name); m && b.info == nil {
+			if b.info, err = extract(e); err != nil {
+				return fmt.Errorf("%s: %w", e.Name, err)
 			}
+			b.name = path.Base(path.Dir(e.Name))
+		} else if m, _ := path.Match("Payload/*.app/"+embedded, e.Name); m {
+			b.profile = true
 		}
 	}
-	if data == nil {
-		return nil, 0, fmt.Errorf("the package has no Payload/*.app/Info.plist")
+	if b.info == nil {
+		return fmt.Errorf("the package has no Payload/*.app/Info.plist")
 	}
-	return data, size, nil
+	return nil
 }
+
+// embedded is the provisioning profile of an app.
+const embedded = "embedded.mobileprovision"
 
 func extract(e *zip.File) ([]byte, error) {
 	r, err := e.Open()
@@ -138,12 +178,12 @@ func extract(e *zip.File) ([]byte, error) {
 	return data, err
 }
 
-// directory returns the Info.plist of a package that was sent file by file: an .app
-// directory, or one that holds Payload. An app may hold others, which lie deeper.
-func directory(t files.Tree, name string) (data []byte, size uint64, err error) {
+// directory looks into a package that was sent file by file: an .app directory, or
+// one that holds Payload. An app may hold others, which lie deeper.
+func (b *bundle) directory(t files.Tree, name string) error {
 	best := ""
-	err = files.Walk(t, name, func(at string, i files.Info) error {
-		size += uint64(i.Blocks) * 512
+	err := files.Walk(t, name, func(at string, i files.Info) error {
+		b.size += uint64(i.Blocks) * 512
 		if path.Base(at) != "Info.plist" || !strings.HasSuffix(path.Dir(at), ".app") {
 			return nil
 		}
@@ -153,18 +193,21 @@ func directory(t files.Tree, name string) (data []byte, size uint64, err error) 
 		return nil
 	})
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	if best == "" {
-		return nil, 0, fmt.Errorf("the package has no .app with an Info.plist")
+		return fmt.Errorf("the package has no .app with an Info.plist")
 	}
 	i, err := t.Lstat(best)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	if i.Size > maxInfo {
-		return nil, 0, fmt.Errorf("%s: more than %d bytes", best, maxInfo)
+		return fmt.Errorf("%s: more than %d bytes", best, maxInfo)
 	}
-	data, err = files.ReadFile(t, best)
-	return data, size, err
+	b.name = path.Base(path.Dir(best))
+	_, err = t.Lstat(path.Join(path.Dir(best), embedded))
+	b.profile = err == nil
+	b.info, err = files.ReadFile(t, best)
+	return err
 }

@@ -57,36 +57,91 @@ func put(t testing.TB, b *lockdowntest.Bench, name string, data []byte) {
 	require.NoError(t, files.WriteFile(b.Phone.Media(), name, data))
 }
 
+// What is wrong with a package shows at the stage at which a phone finds it. The
+// host is told little; an event says the rest.
 func TestRefusedPackages(t *testing.T) {
-	const id = "com.example.demo"
+	const (
+		id         = "com.example.demo"
+		extracting = "ExtractingPackage"
+		inspecting = "InspectingPackage"
+		preflight  = "PreflightingApplication"
+	)
 	for name, c := range map[string]struct {
 		data  []byte
+		stage string // the last one
 		error string
-		say   string // part of the description
+		say   string // all of the description, or its end
+		why   string // part of the event
 	}{
-		"no archive":    {[]byte("hello"), "PackageExtractionFailed", "no archive"},
-		"empty":         {[]byte{}, "PackageExtractionFailed", "no archive"},
-		"no app":        {ipa(t, nil, 10), "PackageExtractionFailed", "has no Payload"},
-		"no list":       {ipa(t, []byte("hello"), 10), "PackageInspectionFailed", "Info.plist"},
-		"huge list":     {ipa(t, bytes.Repeat([]byte(" "), 2<<20), 10), "PackageExtractionFailed", "more than 1048576 bytes"},
-		"no id":         {ipa(t, info(id, dict{"CFBundleIdentifier": nil}), 10), "MissingBundleIdentifier", ""},
-		"id is no text": {ipa(t, info(id, dict{"CFBundleIdentifier": true}), 10), "MissingBundleIdentifier", ""},
-		"long id":       {ipa(t, info(strings.Repeat("x", 300), nil), 10), "MissingBundleIdentifier", ""},
-		"newer iOS":     {ipa(t, info(id, dict{"MinimumOSVersion": "17.0"}), 10), "DeviceOSVersionTooLow", "needs iOS 17.0"},
-		"iPad only":     {ipa(t, info(id, dict{"UIDeviceFamily": []any{2}}), 10), "DeviceFamilyNotSupported", ""},
-		"a system app":  {ipa(t, info("com.apple.Preferences", nil), 10), "ApplicationVerificationFailed", ""},
-		"too large":     {ipa(t, info(id, nil), 3<<20), "APIInternalError", "space"},
+		"no archive":    {[]byte("hello"), extracting, "PackageExtractionFailed", "Could not extract archive", "no archive"},
+		"empty":         {[]byte{}, extracting, "PackageExtractionFailed", "Could not extract archive", "no archive"},
+		"no app":        {ipa(t, nil, 10), extracting, "PackageExtractionFailed", "Could not extract archive", "has no Payload"},
+		"huge list":     {ipa(t, bytes.Repeat([]byte(" "), 2<<20), 10), extracting, "PackageExtractionFailed", "Could not extract archive", "more than 1048576 bytes"},
+		"too large":     {ipa(t, info(id, nil), 3<<20), extracting, "PackageExtractionFailed", "Could not extract archive", "3145"},
+		"no list":       {ipa(t, []byte("hello"), 10), inspecting, "PackageInspectionFailed", "Failed to load Info.plist from bundle", ""},
+		"no id":         {ipa(t, info(id, dict{"CFBundleIdentifier": nil}), 10), inspecting, "MissingBundleIdentifier", "", ""},
+		"id is no text": {ipa(t, info(id, dict{"CFBundleIdentifier": true}), 10), inspecting, "MissingBundleIdentifier", "", ""},
+		"long id":       {ipa(t, info(strings.Repeat("x", 300), nil), 10), inspecting, "MissingBundleIdentifier", "", ""},
+		"newer iOS":     {ipa(t, info(id, dict{"MinimumOSVersion": "17.0"}), 10), preflight, "DeviceOSVersionTooLow", "/extracted/Payload/Demo.app. Have 16.0; need 17.0", ""},
+		"iPad only":     {ipa(t, info(id, dict{"UIDeviceFamily": []any{2}}), 10), preflight, "DeviceFamilyNotSupported", "", ""},
+		"a system app":  {ipa(t, info("com.apple.Preferences", nil), 10), "VerifyingApplication", "ApplicationVerificationFailed", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			serve(t, state.Options{ProductVersion: "16.0", Free: 2 << 20}, func(b *lockdowntest.Bench, s *lockdowntest.Service) {
 				before := len(b.Phone.Apps.All())
 				put(t, b, "PublicStaging/demo.ipa", c.data)
-				r := last(ask(t, s, dict{"Command": "Install", "PackagePath": "PublicStaging/demo.ipa"}))
-				require.Equal(t, c.error, r["Error"], r["ErrorDescription"])
-				require.Contains(t, r["ErrorDescription"], c.say)
-				require.Equal(t, int64(-1), r["ErrorDetail"])
+				all := ask(t, s, dict{"Command": "Install", "PackagePath": "PublicStaging/demo.ipa"})
+				require.Equal(t, c.stage, all[len(all)-2]["Status"])
+				r := last(all)
+				require.Equal(t, c.error, r["Error"])
+				require.True(t, strings.HasSuffix(r["ErrorDescription"].(string), c.say), r["ErrorDescription"])
+				require.Equal(t, uint64(0), r["ErrorDetail"])
+				require.Contains(t, b.Find("state.service", "refused").Get("why"), c.why)
 				require.Len(t, b.Phone.Apps.All(), before)
 			})
+		})
+	}
+}
+
+// A package that a phone has no room for as a directory fails when it is installed.
+func TestNoRoomForDirectory(t *testing.T) {
+	serve(t, state.Options{}, func(b *lockdowntest.Bench, s *lockdowntest.Service) {
+		put(t, b, "PublicStaging/Demo.app/Info.plist", info("com.example.demo", nil))
+		put(t, b, "PublicStaging/Demo.app/Demo", make([]byte, 100000))
+		b.Phone.SetFree(50000)
+		r := last(ask(t, s, dict{"Command": "Install", "PackagePath": "PublicStaging/Demo.app"}))
+		require.Equal(t, "APIInternalError", r["Error"])
+		require.Contains(t, r["ErrorDescription"], "space")
+	})
+}
+
+// An app that brings its provisioning profile has it installed, which shows.
+func TestEmbeddedProfile(t *testing.T) {
+	for name, with := range map[string]map[string][]byte{
+		"PublicStaging/Demo.app": {"Info.plist": info("com.example.demo", nil), "embedded.mobileprovision": []byte("profile")},
+		"PublicStaging/demo.ipa": nil,
+	} {
+		serve(t, state.Options{}, func(b *lockdowntest.Bench, s *lockdowntest.Service) {
+			for file, data := range with {
+				put(t, b, path.Join(name, file), data)
+			}
+			if with == nil {
+				var z bytes.Buffer
+				w := zip.NewWriter(&z)
+				for _, file := range []string{"Info.plist", "embedded.mobileprovision"} {
+					f, err := w.Create("Payload/Demo.app/" + file)
+					require.NoError(t, err)
+					_, err = f.Write(info("com.example.demo", nil))
+					require.NoError(t, err)
+				}
+				require.NoError(t, w.Close())
+				put(t, b, name, z.Bytes())
+			}
+			var seen []any
+			for _, r := range ask(t, s, dict{"Command": "Install", "PackagePath": name}) {
+				seen = append(seen, r["Status"])
+			}
+			require.Equal(t, []any{"PreflightingApplication", "InstallingEmbeddedProfile", "VerifyingApplication"}, seen[4:7])
 		})
 	}
 }
@@ -99,6 +154,7 @@ func TestRefusedInstallations(t *testing.T) {
 		require.Equal(t, "PackageExtractionFailed", last(ask(t, s, dict{"Command": "Install", "PackagePath": "PublicStaging/empty"}))["Error"])
 		b.Phone.SetValue("com.apple.mobile.restriction", "ProhibitAppInstall", true)
 		require.Equal(t, "InstallProhibited", last(ask(t, s, dict{"Command": "Install", "PackagePath": "x"}))["Error"])
+		require.NotContains(t, last(ask(t, s, dict{"Command": "Install", "PackagePath": "x"})), "ErrorDescription")
 	})
 }
 
@@ -131,7 +187,8 @@ func TestPackageWithHoles(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 		r := last(ask(t, s, dict{"Command": "Install", "PackagePath": "PublicStaging/demo.ipa"}))
-		require.Contains(t, r["ErrorDescription"], "holes")
+		require.Equal(t, "PackageExtractionFailed", r["Error"])
+		require.Contains(t, b.Find("state.service", "refused").Get("why"), "holes")
 	})
 }
 
