@@ -86,7 +86,7 @@ func (s *Scenario) checkMutants(report func(place, error)) {
 		case m.Fails == "":
 			report(at, fmt.Errorf("mutant %q does not say what the failure's message must hold: fails is missing", m.Name))
 		case m.Setup.IsZero():
-			report(at, fmt.Errorf("mutant %q changes nothing: give it phone, headunit, chip or cable", m.Name))
+			report(at, fmt.Errorf("mutant %q changes nothing: give it phone, headunit, host, chip or cable", m.Name))
 		}
 		seen[m.Name] = true
 	}

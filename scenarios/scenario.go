@@ -44,7 +44,7 @@ type Role string
 const (
 	Phone    Role = "phone"
 	Headunit Role = "headunit"
-	Host     Role = "host" // USB host software, such as a muxer
+	Host     Role = "host" // USB host software: a usbmuxd
 	Chip     Role = "chip" // an MFi coprocessor
 )
 
@@ -68,7 +68,7 @@ func Levels() []Level { return []Level{Must, Should, May} }
 // A Setup is what a scenario says to the bench about each part. The bench
 // alone knows the keys.
 type Setup struct {
-	Phone, Headunit, Chip, Cable Settings
+	Phone, Headunit, Host, Chip, Cable Settings
 }
 
 // Merge returns the setup with other's settings laid over it, part by part.
@@ -76,6 +76,7 @@ func (s Setup) Merge(other Setup) Setup {
 	return Setup{
 		Phone:    s.Phone.Merge(other.Phone),
 		Headunit: s.Headunit.Merge(other.Headunit),
+		Host:     s.Host.Merge(other.Host),
 		Chip:     s.Chip.Merge(other.Chip),
 		Cable:    s.Cable.Merge(other.Cable),
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of a scenario file. The keys
-// phone, headunit, chip and cable are open: the bench checks them.
+// phone, headunit, host, chip and cable are open: the bench checks them.
 func Schema() []byte {
 	root := objectSchema(scenarioKeys)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -245,5 +245,5 @@ func every2(content []*yaml.Node) []*yaml.Node {
 
 // IsZero reports whether the setup says nothing.
 func (s Setup) IsZero() bool {
-	return s.Phone.IsZero() && s.Headunit.IsZero() && s.Chip.IsZero() && s.Cable.IsZero()
+	return s.Phone.IsZero() && s.Headunit.IsZero() && s.Host.IsZero() && s.Chip.IsZero() && s.Cable.IsZero()
 }

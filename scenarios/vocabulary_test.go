@@ -19,7 +19,7 @@ func parseLine(line string) error {
 func TestMisspeltWords(t *testing.T) {
 	for _, c := range []struct{ line, at, want string }{
 		{"within 1s phone > iap2.contrl StartIdentification", "iap2.contrl",
-			"no layer iap2.contrl; did you mean iap2.control?; there are usb, i2c, usb.request, iap2.link, iap2.control, iap2.ea, iap2.file, ea.native, carlife, mfi"},
+			"no layer iap2.contrl; did you mean iap2.control?; there are usb, i2c, tls, socket, usb.request, usbmux, lockdown, usbmuxd, iap2.link, iap2.control, iap2.ea, iap2.file, ea.native, carlife, mfi"},
 		{"within 1s phone > iap.* data", "iap.*", "no layer iap.*; there are usb, "},
 		{"within 1s phone > bluetooth connected", "bluetooth", "no layer bluetooth; there are usb, "},
 		{"within 1s phone > iap2.control AuthentcationSucceeded", "AuthentcationSucceeded",
