@@ -1,7 +1,6 @@
 package headunit
 
 import (
-	"errors"
 	"io"
 
 	"periph.io/x/conn/v3/i2c"
@@ -53,33 +52,11 @@ func (h *HeadUnit) talk(rw io.ReadWriteCloser) {
 	a := newAccessory(h, s)
 	h.acc = a
 	s.Start()
-	h.w.Go(h.name+" accessory", a.run)
+	h.w.Go(h.name+" accessory", func() { s.Serve(h.state, "gave up", a.talk) })
 	s.WaitClosed()
 	h.acc = nil
 	a.reset()
 	h.state("iAP2 ended")
-}
-
-// run serves one connection after the other: each link reset starts from the
-// beginning.
-func (a *accessory) run() {
-	for {
-		if err := a.s.WaitUp(sim.Never); err != nil {
-			if !a.s.Closed() {
-				a.h.state("no iAP2", sim.Text("why", err.Error()))
-			}
-			return
-		}
-		err := a.talk()
-		var down *session.DownError
-		if a.s.Closed() || errors.As(err, &down) {
-			continue
-		}
-		a.h.state("gave up", sim.Text("why", err.Error()))
-		for err = nil; err == nil; {
-			_, err = a.s.Receive(sim.Never)
-		}
-	}
 }
 
 // reset forgets everything, as a link reset demands. It runs between processes.

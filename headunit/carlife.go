@@ -1,10 +1,8 @@
 package headunit
 
 import (
-	"fmt"
 	"io"
 
-	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
 	"github.com/plugfest/plugfest/wire/carlife"
 )
@@ -44,11 +42,11 @@ func (h *HeadUnit) runCarLife(p *Protocol, rw io.ReadWriteCloser) error {
 		return err
 	}
 	c := &carLifeUnit{h: h, o: o, end: end}
-	c.pump = session.NewCarLife(h.w, h.name+" CarLife", rw, end,
-		session.MuxOptions{Pieces: carlife.AppPiece, Limits: carlife.DefaultLimits(o.Profile)}, c.event)
-	c.pump.Start()
-	c.pump.WaitClosed()
-	return c.why
+	run := session.NewCarLife(h.w, h.name+" CarLife", rw, end,
+		session.CarLifeOptions{Pieces: carlife.AppPiece, Limits: carlife.DefaultLimits(o.Profile), State: h.state, On: c.event})
+	run.Start()
+	run.WaitClosed()
+	return run.Err()
 }
 
 // carLifeUnit is one running session of the application.
@@ -56,41 +54,19 @@ type carLifeUnit struct {
 	h      *HeadUnit
 	o      CarLife
 	end    *carlife.Vehicle
-	pump   *session.Pump
 	frames int
-	why    error
 }
 
 // event runs between processes; the touches it makes are only queued.
 func (c *carLifeUnit) event(ev carlife.Event) {
-	now := c.h.w.Now()
-	switch ev := ev.(type) {
-	case *carlife.Frame:
-		c.frames++
-		for _, t := range c.o.Touches {
-			if t.Frame == c.frames {
-				c.end.Touch(now, carlife.MotionDown, t.X, t.Y)
-				c.end.Touch(now, carlife.MotionUp, t.X, t.Y)
-			}
-		}
-	case carlife.VersionMatched:
-		c.h.state("CarLife version matched")
-	case carlife.VersionRefused:
-		c.h.state("CarLife version refused")
-	case carlife.EncryptionOn:
-		c.h.state("CarLife encrypted")
-	case carlife.Started:
-		c.h.state("CarLife started")
-	case carlife.Timeout:
-		c.h.state("CarLife waits", sim.Text("for", ev.What))
-	case carlife.Violation:
-		c.h.state("CarLife violation", sim.Text("rule", string(ev.Rule)), sim.Text("message", ev.ID.String()))
-	case carlife.Closed:
-		if ev.Reason != carlife.CloseExit && ev.Reason != carlife.CloseLocal {
-			c.why = fmt.Errorf("headunit: CarLife closed: %v", ev.Reason)
-			if ev.Err != nil {
-				c.why = fmt.Errorf("%w: %w", c.why, ev.Err)
-			}
+	if _, ok := ev.(*carlife.Frame); !ok {
+		return
+	}
+	c.frames++
+	for _, t := range c.o.Touches {
+		if t.Frame == c.frames {
+			c.end.Touch(c.h.w.Now(), carlife.MotionDown, t.X, t.Y)
+			c.end.Touch(c.h.w.Now(), carlife.MotionUp, t.X, t.Y)
 		}
 	}
 }

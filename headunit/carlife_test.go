@@ -14,7 +14,7 @@ import (
 // app is the phone's CarLife end on the native transport, and what it saw.
 type app struct {
 	*carlife.Phone
-	pump *session.Pump
+	pump *session.CarLife
 	saw  []string
 }
 
@@ -31,13 +31,13 @@ func faceApp(t *testing.T, options string, o carlife.PhoneOptions, main func(*be
 		end, err := carlife.NewPhone(o)
 		require.NoError(t, err)
 		a := &app{Phone: end}
-		a.pump = session.NewCarLife(b.w, "app", b.native(conn), end, session.MuxOptions{}, func(ev carlife.Event) {
+		a.pump = session.NewCarLife(b.w, "app", b.native(conn), end, session.CarLifeOptions{On: func(ev carlife.Event) {
 			text := fmt.Sprintf("%T", ev)[len("carlife."):]
 			if touch, ok := ev.(carlife.Touch); ok {
 				text = fmt.Sprintf("Touch %d,%d", touch.X, touch.Y)
 			}
 			a.saw = append(a.saw, text)
-		})
+		}})
 		a.pump.Start()
 		main(b, a)
 	})
@@ -87,7 +87,7 @@ func TestCarLifeVersionRefused(t *testing.T) {
 	faceApp(t, "major: 9", carlife.PhoneOptions{}, func(b *bench, a *app) {
 		b.w.Sleep(time.Minute)
 		b.saw("CarLife version refused")
-		b.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=headunit: CarLife closed: version")
+		b.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=session: CarLife closed: version")
 	})
 }
 
@@ -103,6 +103,6 @@ func TestCarLifeWithoutAnApp(t *testing.T) {
 		require.Contains(t, fmt.Sprint(b.states), "CarLife waits for=version")
 		b.cable.Unplug()
 		b.w.Sleep(time.Second)
-		require.Contains(t, fmt.Sprint(b.states), "session closed protocol=com.baidu.CarLifeVehicleProtocol why=headunit: CarLife closed: lost")
+		require.Contains(t, fmt.Sprint(b.states), "session closed protocol=com.baidu.CarLifeVehicleProtocol why=session: CarLife closed: lost")
 	})
 }

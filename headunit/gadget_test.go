@@ -177,7 +177,7 @@ func TestCarLifeThatIsNone(t *testing.T) {
 			_, err := stream.Write(make([]byte, 64))
 			require.NoError(t, err)
 			b.w.Sleep(time.Second)
-			require.Contains(t, b.states[len(b.states)-1], "session closed protocol=com.baidu.CarLifeVehicleProtocol why=headunit: CarLife closed: violation")
+			require.Contains(t, b.states[len(b.states)-1], "session closed protocol=com.baidu.CarLifeVehicleProtocol why=session: CarLife closed: violation")
 			for _, p := range b.w.Waits() {
 				require.NotContains(t, p.Process, "CarLife", "closing wakes the readers of the gadget's endpoints")
 			}

@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,34 +60,11 @@ func (p *Phone) Serve(rw io.ReadWriteCloser, transport control.Transport) {
 func (p *Phone) talk(a *accessory) {
 	p.session = a.s
 	a.s.Start()
-	p.w.Go(p.name+" accessory", a.run)
+	p.w.Go(p.name+" accessory", func() { a.s.Serve(p.state, "accessory ignored", a.connection) })
 	a.s.WaitClosed()
 	p.session = nil
 	a.gone = true
 	a.reset()
-}
-
-// run serves one connection after the other: each link reset starts from the
-// beginning.
-func (a *accessory) run() {
-	for {
-		if err := a.s.WaitUp(sim.Never); err != nil {
-			if !a.s.Closed() {
-				a.p.state("no iAP2", sim.Text("why", err.Error()))
-			}
-			return
-		}
-		err := a.connection()
-		var down *session.DownError
-		if a.s.Closed() || errors.As(err, &down) {
-			continue
-		}
-		// An accessory that failed is not spoken to again on this link.
-		a.p.state("accessory ignored", sim.Text("why", err.Error()))
-		for err = nil; err == nil; {
-			_, err = a.s.Receive(sim.Never)
-		}
-	}
 }
 
 // connection is one connection from link-up on. It returns why it ended.

@@ -1,7 +1,7 @@
 package phone
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"time"
 
@@ -43,59 +43,39 @@ func (p *Phone) runCarLife(app *App, rw io.ReadWriteCloser) error {
 	}
 	c := &carLifeApp{p: p, o: o, end: end}
 	c.moved.Init(p.w, p.name+": the CarLife session")
-	c.pump = session.NewCarLife(p.w, p.name+" CarLife", rw, end, session.MuxOptions{Limits: carlife.DefaultLimits(o.Profile)}, c.event)
-	c.pump.Start()
-	c.run()
-	c.pump.Wait(sim.Never)
-	return c.why
+	c.CarLife = session.NewCarLife(p.w, p.name+" CarLife", rw, end,
+		session.CarLifeOptions{Limits: carlife.DefaultLimits(o.Profile), State: p.state, On: c.event})
+	c.Start()
+	err = c.run()
+	c.Wait(sim.Never)
+	return errors.Join(err, c.Err())
 }
 
 // carLifeApp is one running session of the app.
 type carLifeApp struct {
+	*session.CarLife
 	p     *Phone
 	o     CarLife
 	end   *carlife.Phone
-	pump  *session.Pump
 	moved sim.Cond
-	why   error
 }
 
 // event runs between processes: it only wakes and records.
 func (c *carLifeApp) event(ev carlife.Event) {
 	switch ev := ev.(type) {
-	case carlife.VersionMatched:
-		c.p.state("CarLife version matched")
-	case carlife.EncryptionOn:
-		c.p.state("CarLife encrypted")
-	case carlife.Started:
-		c.p.state("CarLife streaming")
 	case carlife.Touch:
 		c.p.state("touch", sim.Int("x", ev.X), sim.Int("y", ev.Y))
 	case carlife.KeyPress:
 		c.p.state("hard key", sim.Text("key", ev.Key.String()))
-	case carlife.Violation:
-		c.p.state("CarLife violation", sim.Text("rule", string(ev.Rule)), sim.Text("message", ev.ID.String()))
-	case carlife.Timeout:
-		c.p.state("CarLife waits", sim.Text("for", ev.What))
-	case carlife.Closed:
-		if ev.Reason != carlife.CloseExit && ev.Reason != carlife.CloseLocal {
-			c.why = fmt.Errorf("phone: CarLife closed: %v", ev.Reason)
-			if ev.Err != nil {
-				c.why = fmt.Errorf("%w: %w", c.why, ev.Err)
-			}
-		}
 	}
 	c.moved.Broadcast()
 }
 
-// over reports whether the session has ended.
-func (c *carLifeApp) over() bool { return c.end.Closed() || c.pump.Closed() }
-
 // run streams what the options say.
-func (c *carLifeApp) run() {
+func (c *carLifeApp) run() error {
 	c.await(sim.Never, c.streaming)
-	if c.over() {
-		return
+	if c.Over() {
+		return nil
 	}
 	if c.o.Audio {
 		c.audio()
@@ -107,14 +87,13 @@ func (c *carLifeApp) run() {
 	}
 	source, err := carlife.NewVideoSource(v)
 	if err != nil {
-		c.why = err
 		c.end.Close(c.p.w.Now())
-		c.pump.Turn()
-		return
+		c.Turn()
+		return err
 	}
 	gap := time.Second / time.Duration(max(rate, 1))
 	next := c.p.w.Now()
-	for n := 0; (c.o.Frames == 0 || n < c.o.Frames) && !c.over(); n++ {
+	for n := 0; (c.o.Frames == 0 || n < c.o.Frames) && !c.Over(); n++ {
 		if !c.streaming() { // the head unit has paused the encoder
 			c.await(sim.Never, c.streaming)
 			next = c.p.w.Now()
@@ -125,7 +104,7 @@ func (c *carLifeApp) run() {
 		if err := c.end.SendFrame(c.p.w.Now(), source.Next()); err != nil {
 			break // over: the session knows why
 		}
-		c.pump.Flush()
+		c.Flush()
 		if !c.o.AtOnce {
 			next += gap
 			c.p.w.SleepUntil(next)
@@ -133,11 +112,12 @@ func (c *carLifeApp) run() {
 	}
 	if c.o.Frames > 0 && c.o.Exit {
 		c.await(c.p.w.Now()+c.o.Still, func() bool { return false })
-		if !c.over() {
+		if !c.Over() {
 			c.end.Exit(c.p.w.Now())
-			c.pump.Turn()
+			c.Turn()
 		}
 	}
+	return nil
 }
 
 func (c *carLifeApp) streaming() bool {
@@ -158,14 +138,14 @@ func (c *carLifeApp) audio() {
 			if c.end.SendAudio(c.p.w.Now(), s, tenth) != nil {
 				return
 			}
-			c.pump.Flush()
+			c.Flush()
 		}
 		c.end.StopAudio(c.p.w.Now(), s)
-		c.pump.Turn()
+		c.Turn()
 	}
 }
 
 // await waits for ok, the end of the session or the deadline.
 func (c *carLifeApp) await(deadline time.Duration, ok func() bool) {
-	c.moved.WaitFor(deadline, func() bool { return ok() || c.over() })
+	c.moved.WaitFor(deadline, func() bool { return ok() || c.Over() })
 }

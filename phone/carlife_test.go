@@ -18,7 +18,7 @@ import (
 // saw.
 type vehicle struct {
 	*carlife.Vehicle
-	pump   *session.Pump
+	pump   *session.CarLife
 	saw    []string
 	frames []time.Duration // when each came
 	audio  map[carlife.Stream]int
@@ -34,7 +34,7 @@ func faceCar(t *testing.T, options string, o carlife.VehicleOptions, main func(*
 		end, err := carlife.NewVehicle(o)
 		require.NoError(t, err)
 		v := &vehicle{Vehicle: end, audio: map[carlife.Stream]int{}}
-		v.pump = session.NewCarLife(x.w, "vehicle", x.opened(0), end, session.MuxOptions{}, func(ev carlife.Event) {
+		v.pump = session.NewCarLife(x.w, "vehicle", x.opened(0), end, session.CarLifeOptions{On: func(ev carlife.Event) {
 			switch ev := ev.(type) {
 			case *carlife.Frame:
 				v.frames = append(v.frames, x.w.Now())
@@ -43,7 +43,7 @@ func faceCar(t *testing.T, options string, o carlife.VehicleOptions, main func(*
 			default:
 				v.saw = append(v.saw, fmt.Sprintf("%T", ev)[len("carlife."):])
 			}
-		})
+		}})
 		v.pump.Start()
 		main(x, v)
 	})
@@ -61,7 +61,7 @@ func TestCarLifeStreamsAndLeaves(t *testing.T) {
 		require.Equal(t, 3*time.Second+100*ms, x.w.Now()-v.frames[19], "the screen stood still")
 		require.Contains(t, v.saw, "VersionMatched")
 		require.Contains(t, v.saw, "Exit")
-		x.saw("CarLife streaming")
+		x.saw("CarLife started")
 		x.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=done")
 	})
 }
@@ -139,7 +139,7 @@ func TestCarLifeVersionRefused(t *testing.T) {
 		require.NotContains(t, x.states, "CarLife version matched")
 		x.send("StatusExternalAccessoryProtocolSession", control.F("SessionID", 1), control.F("Status", "close"))
 		x.quiet(time.Second)
-		x.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=phone: CarLife closed: lost: EOF")
+		x.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=session: CarLife closed: lost: EOF")
 	})
 }
 
@@ -150,7 +150,7 @@ func TestCarLifeLosesItsLink(t *testing.T) {
 		x.s.Link().Reset(x.w.Now())
 		x.s.Turn()
 		x.w.Sleep(100 * ms)
-		x.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=phone: CarLife closed: lost: session: iAP2 link down: " + link.PeerReset.String())
+		x.saw("session closed protocol=com.baidu.CarLifeVehicleProtocol why=session: CarLife closed: lost: session: iAP2 link down: " + link.PeerReset.String())
 	})
 }
 

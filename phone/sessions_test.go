@@ -217,7 +217,7 @@ func TestCarLifeInsideTheLink(t *testing.T) {
 			ea := start(x)
 			x.send("StatusExternalAccessoryProtocolSession", control.F("SessionID", ea.ID()), control.F("Status", "close"))
 			x.quiet(time.Second)
-			x.saw("session closed protocol=" + name + " why=phone: CarLife closed: lost: EOF")
+			x.saw("session closed protocol=" + name + " why=session: CarLife closed: lost: EOF")
 		})
 	})
 }

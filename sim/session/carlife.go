@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -22,102 +23,196 @@ type CarLifeEnd interface {
 	Closed() bool
 }
 
-// NewCarLife makes a pump for a CarLife session whose six channels are muxed on
-// one byte stream. on is called with each event of the session; it must not
-// wait.
-func NewCarLife(w *sim.World, name string, rw io.ReadWriteCloser, end CarLifeEnd, o MuxOptions, on func(carlife.Event)) *Pump {
-	if o.Limits == (carlife.Limits{}) {
-		o.Limits = carlife.DefaultLimits(carlife.ProfileHUApp)
-	}
-	e := &muxEngine{end: end, on: on, dec: carlife.NewMuxDecoder(o.Limits), pieces: o.Pieces}
-	p := NewPump(w, name, rw, e, func() {})
-	e.ended = p.finish
-	p.events = func() {
-		if p.closed && !end.Closed() {
-			end.Lost(w.Now(), p.cause())
-		}
-		e.poll()
-	}
-	end.Start(w.Now())
-	return p
-}
-
-// MuxOptions say how one end handles the mux.
-type MuxOptions struct {
-	// Pieces above 0 cuts what is written as the head-unit application does: the
-	// mux head alone, then at most so many bytes at a time.
+// CarLifeOptions say how one end handles its transport, and who is told of what
+// happens.
+type CarLifeOptions struct {
+	// Pieces above 0 cuts what is written to a single stream as the head-unit
+	// application does: the mux head alone, then at most so many bytes at a time.
 	Pieces int
 	// Limits of what is taken; the zero value means those of the head-unit
 	// application, the widest that there are.
 	Limits carlife.Limits
+	// State, if there is one, is told what both ends report alike: the version,
+	// encryption, the start, time-outs and violations.
+	State func(kind string, fields ...sim.Field)
+	// On, if there is one, is called with each event of the session; it must not
+	// wait.
+	On func(carlife.Event)
 }
 
-// muxEngine makes an [Engine] of a CarLife end: mux frames in, mux frames out.
-type muxEngine struct {
-	end    CarLifeEnd
-	on     func(carlife.Event)
-	ended  func()
-	dec    *carlife.MuxDecoder
-	buf    []byte
-	rest   []byte // of buf, not yet taken out
-	pieces int
-	over   bool
+// A CarLife drives one end of a CarLife session: over one stream on which the six
+// channels are muxed, or over a connection for each.
+type CarLife struct {
+	w        *sim.World
+	end      CarLifeEnd
+	o        CarLifeOptions
+	pumps    []*Pump
+	err      error
+	left     bool
+	finished bool
 }
 
-func (e *muxEngine) Feed(now time.Duration, data []byte) {
-	e.dec.Feed(data)
-	for !e.end.Closed() {
-		m, ok, err := e.dec.Next()
-		if err != nil {
-			e.end.Fail(now, err)
-			break
+func newCarLife(w *sim.World, end CarLifeEnd, o CarLifeOptions) *CarLife {
+	if o.Limits == (carlife.Limits{}) {
+		o.Limits = carlife.DefaultLimits(carlife.ProfileHUApp)
+	}
+	return &CarLife{w: w, end: end, o: o}
+}
+
+// pump adds a pump for one of the transports.
+func (c *CarLife) pump(name string, rw io.ReadWriteCloser, e Engine) *Pump {
+	p := NewPump(c.w, name, rw, e, c.events)
+	c.pumps = append(c.pumps, p)
+	return p
+}
+
+// Start begins the session, or goes on with one that was left.
+func (c *CarLife) Start() {
+	c.end.Start(c.w.Now())
+	for _, p := range c.pumps {
+		p.Start()
+	}
+}
+
+// Turn has the session looked at again; call it after handing the end something.
+func (c *CarLife) Turn() { c.pumps[0].Turn() }
+
+// Flush waits until the transport has taken everything that there is to send now.
+func (c *CarLife) Flush() {
+	c.Turn()
+	for again := true; again; {
+		again = false
+		for _, p := range c.pumps {
+			if !p.quiet && !p.closed {
+				p.drained.WaitFor(sim.Never, func() bool { return p.quiet || p.closed })
+				again = true // it may have made room for another
+			}
 		}
-		if !ok {
-			break
-		}
-		e.end.Feed(now, m)
-		e.poll()
 	}
-	e.poll()
 }
 
-func (e *muxEngine) Tick(now time.Duration) { e.end.Tick(now) }
+// Over reports whether the session has ended, or lost its transport. What is queued
+// may still be on its way.
+func (c *CarLife) Over() bool { return c.end.Closed() || c.Closed() }
 
-func (e *muxEngine) Deadline() (time.Duration, bool) { return e.end.Deadline() }
+// Closed reports whether the transports are closed.
+func (c *CarLife) Closed() bool { return c.pumps[0].Closed() }
 
-func (e *muxEngine) NextOutput() ([]byte, bool) {
-	if len(e.rest) > 0 {
-		return e.cut(e.pieces), true
+// WaitClosed waits until the transports are closed. A reader may still hang in one
+// that cannot be closed from this end, such as a gadget's endpoint.
+func (c *CarLife) WaitClosed() {
+	for _, p := range c.pumps {
+		p.WaitClosed()
 	}
-	out, ok := e.end.NextOutput()
-	if !ok {
-		if e.end.Closed() && !e.over {
-			e.over = true
-			e.ended()
-		}
-		return nil, false
-	}
-	var err error
-	if e.buf, err = out.AppendMux(e.buf[:0]); err != nil {
-		return nil, false // the session has checked the message already
-	}
-	e.rest = e.buf
-	if e.pieces > 0 {
-		return e.cut(carlife.MuxHeadLen), true
-	}
-	return e.cut(len(e.rest)), true
 }
 
-func (e *muxEngine) cut(n int) []byte {
-	n = min(n, len(e.rest))
-	out := e.rest[:n]
-	e.rest = e.rest[n:]
-	return out
+// Wait waits until all its processes have ended, and reports whether they have
+// before the deadline.
+func (c *CarLife) Wait(deadline time.Duration) bool {
+	for _, p := range c.pumps {
+		if !p.Wait(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// Close closes the transports: to the session they are lost.
+func (c *CarLife) Close() error {
+	c.shut()
+	return nil
+}
+
+// Leave closes the transports and leaves the session as it is, for one that goes
+// on over others.
+func (c *CarLife) Leave() {
+	c.left = true
+	c.shut()
+}
+
+// Err returns why the session ended, if not in good order: by MD_EXIT, or by this
+// end.
+func (c *CarLife) Err() error { return c.err }
+
+func (c *CarLife) shut() {
+	for _, p := range c.pumps {
+		p.shut()
+	}
+}
+
+// events follows what a pump did. Losing one transport is losing all.
+func (c *CarLife) events() {
+	for _, p := range c.pumps {
+		if !p.closed {
+			continue
+		}
+		if !c.end.Closed() && !c.left {
+			c.end.Lost(c.w.Now(), p.cause())
+		}
+		c.shut()
+		break
+	}
+	c.poll()
 }
 
 // poll hands out the events; those of the last Feed are borrowed from it.
-func (e *muxEngine) poll() {
-	for ev := e.end.Poll(); ev != nil; ev = e.end.Poll() {
-		e.on(ev)
+func (c *CarLife) poll() {
+	for ev := c.end.Poll(); ev != nil; ev = c.end.Poll() {
+		c.tell(ev)
+		if c.o.On != nil {
+			c.o.On(ev)
+		}
+	}
+}
+
+func (c *CarLife) tell(ev carlife.Event) {
+	if ev, ok := ev.(carlife.Closed); ok {
+		c.closed(ev)
+		return
+	}
+	state := c.o.State
+	if state == nil {
+		return
+	}
+	switch ev := ev.(type) {
+	case carlife.VersionMatched:
+		state("CarLife version matched")
+	case carlife.VersionRefused:
+		state("CarLife version refused")
+	case carlife.EncryptionOn:
+		state("CarLife encrypted")
+	case carlife.Started:
+		state("CarLife started")
+	case carlife.Timeout:
+		state("CarLife waits", sim.Text("for", ev.What))
+	case carlife.Violation:
+		state("CarLife violation", sim.Text("rule", string(ev.Rule)), sim.Text("message", ev.ID.String()))
+	}
+}
+
+func (c *CarLife) closed(ev carlife.Closed) {
+	switch {
+	case ev.Reason == carlife.CloseExit || ev.Reason == carlife.CloseLocal:
+	case ev.Err == nil:
+		c.err = fmt.Errorf("session: CarLife closed: %v", ev.Reason)
+	default:
+		c.err = fmt.Errorf("session: CarLife closed: %v: %w", ev.Reason, ev.Err)
+	}
+}
+
+// finish ends the pumps once nobody has anything left to send; p is the one that
+// has just found nothing.
+func (c *CarLife) finish(p *Pump) {
+	if c.finished || !c.end.Closed() {
+		return
+	}
+	for _, o := range c.pumps {
+		if o != p && !o.quiet {
+			return
+		}
+	}
+	c.finished = true
+	for _, o := range c.pumps {
+		o.finish()
 	}
 }

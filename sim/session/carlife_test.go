@@ -18,12 +18,12 @@ import (
 type carLife struct {
 	phone            *carlife.Phone
 	car              *carlife.Vehicle
-	phoneEnd, carEnd *session.Pump
+	phoneEnd, carEnd *session.CarLife
 	phoneSaw, carSaw []string
 	frames           int
 }
 
-func startCarLife(t testing.TB, w *sim.World, a, b io.ReadWriteCloser, o session.MuxOptions) *carLife {
+func startCarLife(t testing.TB, w *sim.World, a, b io.ReadWriteCloser, o session.CarLifeOptions) *carLife {
 	t.Helper()
 	c := &carLife{}
 	var err error
@@ -31,14 +31,15 @@ func startCarLife(t testing.TB, w *sim.World, a, b io.ReadWriteCloser, o session
 	require.NoError(t, err)
 	c.car, err = carlife.NewVehicle(carlife.VehicleOptions{Width: 800, Height: 480})
 	require.NoError(t, err)
-	c.phoneEnd = session.NewCarLife(w, "phone", a, c.phone, session.MuxOptions{}, func(ev carlife.Event) { c.phoneSaw = append(c.phoneSaw, word(ev)) })
-	c.carEnd = session.NewCarLife(w, "car", b, c.car, o, func(ev carlife.Event) {
+	c.phoneEnd = session.NewCarLife(w, "phone", a, c.phone, session.CarLifeOptions{On: func(ev carlife.Event) { c.phoneSaw = append(c.phoneSaw, word(ev)) }})
+	o.On = func(ev carlife.Event) {
 		if f, ok := ev.(*carlife.Frame); ok && len(f.Data) > 0 {
 			c.frames++
 			return
 		}
 		c.carSaw = append(c.carSaw, word(ev))
-	})
+	}
+	c.carEnd = session.NewCarLife(w, "car", b, c.car, o)
 	c.phoneEnd.Start()
 	c.carEnd.Start()
 	return c
@@ -65,7 +66,7 @@ func (c *carLife) stream(t testing.TB, w *sim.World, frames int) {
 func TestCarLifeFromVersionToExit(t *testing.T) {
 	inWorld(t, func(w *sim.World) {
 		a, b := w.Pipe("native transport")
-		c := startCarLife(t, w, a, b, session.MuxOptions{Pieces: carlife.AppPiece})
+		c := startCarLife(t, w, a, b, session.CarLifeOptions{Pieces: carlife.AppPiece})
 		w.Sleep(100 * time.Millisecond)
 		ok, _ := c.phone.Streaming()
 		require.True(t, ok)
@@ -91,7 +92,7 @@ func TestCarLifeSaysGoodByeBeforeItCloses(t *testing.T) {
 		a, b := w.PipeSize("a slow transport", 4)
 		slow := w.NewCond("a slow reader")
 		held := &gated{ReadWriteCloser: b, open: slow}
-		c := startCarLife(t, w, a, held, session.MuxOptions{})
+		c := startCarLife(t, w, a, held, session.CarLifeOptions{})
 		w.Sleep(time.Second)
 		held.shut = true
 		require.NoError(t, c.phone.Exit(w.Now()))
@@ -125,7 +126,7 @@ func (g *gated) Read(p []byte) (int, error) {
 func TestCarLifeLearnsThatTheTransportIsLost(t *testing.T) {
 	inWorld(t, func(w *sim.World) {
 		a, b := w.Pipe("native transport")
-		c := startCarLife(t, w, a, b, session.MuxOptions{})
+		c := startCarLife(t, w, a, b, session.CarLifeOptions{})
 		w.Sleep(100 * time.Millisecond)
 		b.Close()
 		w.Sleep(100 * time.Millisecond)
@@ -142,7 +143,7 @@ func TestCarLifeLearnsThatTheTransportIsLost(t *testing.T) {
 func TestCarLifeRefusesWhatIsNoMuxFrame(t *testing.T) {
 	inWorld(t, func(w *sim.World) {
 		a, b := w.Pipe("native transport")
-		c := startCarLife(t, w, a, io.ReadWriteCloser(b), session.MuxOptions{Limits: carlife.DefaultLimits(carlife.ProfileHUApp)})
+		c := startCarLife(t, w, a, io.ReadWriteCloser(b), session.CarLifeOptions{Limits: carlife.DefaultLimits(carlife.ProfileHUApp)})
 		w.Sleep(100 * time.Millisecond)
 		a.Write(bytes.Repeat([]byte{0xFF}, 32))
 		w.Sleep(time.Second)
@@ -157,7 +158,7 @@ func TestCarLifePieces(t *testing.T) {
 	inWorld(t, func(w *sim.World) {
 		a, b := w.Pipe("native transport")
 		phone, car := &counting{ReadWriteCloser: a}, &counting{ReadWriteCloser: b}
-		c := startCarLife(t, w, phone, car, session.MuxOptions{Pieces: 20})
+		c := startCarLife(t, w, phone, car, session.CarLifeOptions{Pieces: 20})
 		w.Sleep(time.Second)
 		ok, _ := c.phone.Streaming()
 		require.True(t, ok, "the pieces make whole messages")
@@ -188,7 +189,7 @@ func TestCarLifeLimitsByDefault(t *testing.T) {
 			io.Reader
 			io.Writer
 			io.Closer
-		}{b, io.Discard, b}, session.MuxOptions{})
+		}{b, io.Discard, b}, session.CarLifeOptions{})
 		head := []byte{0, 0, 0, 2, 0x7F, 0, 0, 0} // video, 2 GiB
 		w.Sleep(time.Second)
 		b.Write(head)
