@@ -14,14 +14,14 @@ import (
 // the connection. The world's part is here; the reader and the writer outside
 // hand over through inbox and outbox.
 type session struct {
-	w     *sim.World
-	p     *Port
-	dev   usb.Device
-	speed usb.Speed
-	urbs  map[uint32]*urb // at the device, by seqnum
-	known bool            // the host has read the descriptors
-	over  bool            // for the world
-	kinds kinds
+	w        *sim.World
+	p        *Port
+	dev      usb.Device
+	speed    usb.Speed
+	urbs     map[uint32]*urb // at the device, by seqnum
+	known    bool            // the host has read the descriptors
+	over     bool            // for the world
+	settings settings
 
 	c        net.Conn
 	limits   Options
@@ -35,7 +35,6 @@ type session struct {
 	outbox  []*urb // from the world to the writer
 	writing int
 	closing bool      // nothing more is asked or answered
-	reason  string    // why, if it was the client or the network
 	work    sync.Cond // for the writer: outbox, closing
 	space   sync.Cond // for the reader: room in the queues, closing
 
@@ -52,7 +51,7 @@ func newSession(p *Port, c net.Conn) *session {
 		c: c, limits: p.s.o, finished: make(chan struct{})}
 	e.work.L, e.space.L = &e.mu, &e.mu
 	e.takeIn = e.deliver
-	e.kinds.init(p.dev.Descriptors())
+	e.settings.init(p.dev.Descriptors())
 	return e
 }
 
@@ -126,7 +125,7 @@ func (u *urb) done(t *usb.Transfer) {
 	e := u.e
 	t.Actual = min(max(t.Actual, 0), len(t.Data))
 	if t.Control() && t.Status == usb.OK {
-		e.kinds.note(t.Setup)
+		e.settings.note(t.Setup)
 	}
 	e.p.tap.Complete(e.p.devnum, u.kind, t)
 	if e.over {
@@ -147,20 +146,15 @@ func (u *urb) answer() {
 		r.AppendTo(u.head[:0])
 		return
 	}
-	r := wire.Reply{Status: errnoOf(t.Status), Actual: int32(t.Actual)}
+	r := wire.Reply{Status: t.Status.Errno(), Actual: int32(t.Actual)}
 	if u.kind == usb.TypeIsochronous && !taken {
 		u.packets(&r)
-	}
-	if taken {
-		// What has passed is not lost: the client learns of it as if the unlink
-		// had come late.
-		r.Status = wire.ErrnoConnReset
 	}
 	u.reply(r)
 	if t.In() {
 		u.payload = t.Data[:t.Actual]
 	}
-	if u.unlinked {
+	if u.unlinked { // in vain; or what has passed before is not to be lost
 		r := wire.Reply{Command: wire.RetUnlink, Seq: u.unlink}
 		u.after = r.AppendTo(u.tail[:0])
 	}

@@ -11,7 +11,7 @@ import (
 // readSubmit reads what belongs to a CMD_SUBMIT. An error ends the connection;
 // what is refused alone has its answer already.
 func (e *session) readSubmit(r *bufio.Reader, q *wire.Request) (*urb, error) {
-	kind, packets := e.kinds.of(q.Address()), 0
+	kind, packets := e.settings.kind(q.Address()), 0
 	if kind == usb.TypeIsochronous {
 		if err := q.CheckPackets(); err != nil {
 			return nil, err

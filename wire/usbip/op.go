@@ -41,6 +41,9 @@ func (c Code) String() string {
 // Status is how an operation ended.
 type Status uint32
 
+// Error makes a Status other than StatusOK an error.
+func (s Status) Error() string { return "usbip: " + s.String() }
+
 // Statuses.
 const (
 	StatusOK           Status = 0
