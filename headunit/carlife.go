@@ -27,23 +27,13 @@ type Touch struct {
 	Y     int `yaml:"y"`
 }
 
-// runCarLife is the CarLife head-unit application.
+// runCarLife is the CarLife head-unit application on one stream.
 func (h *HeadUnit) runCarLife(p *Protocol, rw io.ReadWriteCloser) error {
-	o := p.CarLife
-	faults, err := carlife.ParseFault(o.Faults)
+	u, err := h.newCarLife(p.CarLife, carlife.ConnectionEAP)
 	if err != nil {
 		return err
 	}
-	end, err := carlife.NewVehicle(carlife.VehicleOptions{
-		Profile: o.Profile, Width: o.Width, Height: o.Height, FrameRate: o.Rate,
-		Version: carlife.Version{Major: o.Major, Minor: o.Minor}, Encryption: o.Encryption, Faults: faults,
-	})
-	if err != nil {
-		return err
-	}
-	c := &carLifeUnit{h: h, o: o, end: end}
-	run := session.NewCarLife(h.w, h.name+" CarLife", rw, end,
-		session.CarLifeOptions{Pieces: carlife.AppPiece, Limits: carlife.DefaultLimits(o.Profile), State: h.state, On: c.event})
+	run := session.NewCarLife(h.w, h.name+" CarLife", rw, u.end, u.options(carlife.AppPiece))
 	run.Start()
 	run.WaitClosed()
 	return run.Err()
@@ -55,18 +45,39 @@ type carLifeUnit struct {
 	o      CarLife
 	end    *carlife.Vehicle
 	frames int
+	again  func() // leaves the connections
+	retry  bool   // they were left, for new ones
+}
+
+func (h *HeadUnit) newCarLife(o CarLife, c carlife.Connection) (*carLifeUnit, error) {
+	faults, err := carlife.ParseFault(o.Faults)
+	if err != nil {
+		return nil, err
+	}
+	end, err := carlife.NewVehicle(carlife.VehicleOptions{
+		Profile: o.Profile, Connection: c, Width: o.Width, Height: o.Height, FrameRate: o.Rate,
+		Version: carlife.Version{Major: o.Major, Minor: o.Minor}, Encryption: o.Encryption, Faults: faults,
+	})
+	return &carLifeUnit{h: h, o: o, end: end}, err
+}
+
+func (u *carLifeUnit) options(pieces int) session.CarLifeOptions {
+	return session.CarLifeOptions{Pieces: pieces, Limits: carlife.DefaultLimits(u.o.Profile), State: u.h.state, On: u.event}
 }
 
 // event runs between processes; the touches it makes are only queued.
-func (c *carLifeUnit) event(ev carlife.Event) {
-	if _, ok := ev.(*carlife.Frame); !ok {
-		return
-	}
-	c.frames++
-	for _, t := range c.o.Touches {
-		if t.Frame == c.frames {
-			c.end.Touch(c.h.w.Now(), carlife.MotionDown, t.X, t.Y)
-			c.end.Touch(c.h.w.Now(), carlife.MotionUp, t.X, t.Y)
+func (u *carLifeUnit) event(ev carlife.Event) {
+	switch ev.(type) {
+	case *carlife.Frame:
+		u.frames++
+		for _, t := range u.o.Touches {
+			if t.Frame == u.frames {
+				u.end.Touch(u.h.w.Now(), carlife.MotionDown, t.X, t.Y)
+				u.end.Touch(u.h.w.Now(), carlife.MotionUp, t.X, t.Y)
+			}
 		}
+	case carlife.VersionRetry:
+		u.retry = true
+		u.again()
 	}
 }

@@ -16,10 +16,28 @@ var wifiSecurity = control.ByName("AccessoryWiFiConfigurationInformation").Param
 
 // Check reports the first thing that a model says and no head unit can do.
 func (m *Model) Check() error {
-	for _, check := range []func() error{m.checkLink, m.checkProtocols, m.checkPosition, m.checkNames} {
+	for _, check := range []func() error{m.checkTransport, m.checkLink, m.checkProtocols, m.checkPosition, m.checkNames} {
 		if err := check(); err != nil {
 			return fmt.Errorf("headunit: model: %w", err)
 		}
+	}
+	return nil
+}
+
+func (m *Model) checkTransport() error {
+	for _, c := range []struct {
+		key, value string
+		want       []string
+	}{
+		{"transport", m.Transport, []string{transportNative, transportMux}},
+		{"usbmux.ports", m.USBMux.Ports, []string{"phone", "forwarded", "hu"}},
+	} {
+		if !slices.Contains(c.want, c.value) {
+			return fmt.Errorf("%s is %q; want %s", c.key, c.value, alternatives(c.want))
+		}
+	}
+	if m.USBMux.Retry <= 0 {
+		return fmt.Errorf("usbmux.retry is %v; want more than 0", m.USBMux.Retry)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"periph.io/x/conn/v3/i2c"
 
+	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/mfi"
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/usb"
@@ -20,12 +21,15 @@ type HeadUnit struct {
 	bus  i2c.Bus
 	chip *mfi.Coprocessor // once opened
 	seqs func() uint8
-	acc  *accessory // while it is a gadget
+	acc  *accessory // while it talks iAP2
+
+	records muxd.Records // of phones that it is paired with
+	daemon  *muxd.Daemon // where it stays the USB host
 }
 
 // New makes a head unit. Its name is what events call it.
 func New(w *sim.World, name string, m Model) *HeadUnit {
-	h := &HeadUnit{w: w, m: m, name: name}
+	h := &HeadUnit{w: w, m: m, name: name, records: muxd.NewMemory(w, name)}
 	rnd := w.Rand(name + ": first sequence numbers")
 	h.seqs = func() uint8 {
 		if m.Link.InitialSeq >= 0 {
@@ -50,6 +54,10 @@ func (h *HeadUnit) Start(host usb.Host, port usb.Port, bus i2c.Bus) {
 
 func (h *HeadUnit) live() {
 	h.vbus(true)
+	if h.m.Transport == transportMux {
+		h.muxRole()
+		return
+	}
 	for h.hostRole() {
 		h.gadgetRole()
 		h.vbus(true)

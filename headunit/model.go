@@ -13,6 +13,7 @@ import (
 // differs with [Model.Overlay].
 type Model struct {
 	Identity  Identity   `yaml:"identity"`
+	Transport string     `yaml:"transport"` // "ea-native": by the role switch; "usbmux": as the USB host
 	USB       USB        `yaml:"usb"`
 	Role      Role       `yaml:"role-switch"`
 	Link      Link       `yaml:"link"`
@@ -21,6 +22,7 @@ type Model struct {
 	Launch    Launch     `yaml:"launch"`
 	Chip      Chip       `yaml:"chip"`
 	Timing    Timing     `yaml:"timing"`
+	USBMux    USBMux     `yaml:"usbmux"`
 
 	PowerSource  PowerSource  `yaml:"power-source"`
 	Position     Position     `yaml:"position"`

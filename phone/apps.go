@@ -7,6 +7,7 @@ import (
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
+	"github.com/plugfest/plugfest/wire/carlife"
 	"github.com/plugfest/plugfest/wire/iap2/control"
 )
 
@@ -16,11 +17,12 @@ type App struct {
 	Protocols []string `yaml:"protocols"` // External Accessory protocols it supports
 	// Behaviour is what it does with a session: "carlife", "echo", "source",
 	// "sink" or "duplex".
-	Behaviour  string  `yaml:"behaviour"`
-	Foreground bool    `yaml:"foreground"` // it is up already
-	Bytes      int64   `yaml:"bytes"`      // of source, sink and duplex: how much
-	Close      bool    `yaml:"close"`      // it closes the session when it has sent all
-	CarLife    CarLife `yaml:"carlife"`
+	Behaviour  string        `yaml:"behaviour"`
+	Foreground bool          `yaml:"foreground"` // it is up already
+	OpenAfter  time.Duration `yaml:"open-after"` // of carlife over usbmux: it is up only so long after the phone was switched on
+	Bytes      int64         `yaml:"bytes"`      // of source, sink and duplex: how much
+	Close      bool          `yaml:"close"`      // it closes the session when it has sent all
+	CarLife    CarLife       `yaml:"carlife"`
 }
 
 // User is the person with the phone.
@@ -119,7 +121,10 @@ func (a *accessory) prompt(l *launch, d time.Duration) bool {
 func (p *Phone) runApp(app *App, rw io.ReadWriteCloser) error {
 	switch app.Behaviour {
 	case "carlife":
-		return p.runCarLife(app, rw)
+		_, err := p.runCarLife(app, func(end *carlife.Phone, o session.CarLifeOptions) *session.CarLife {
+			return session.NewCarLife(p.w, p.name+" CarLife", rw, end, o)
+		})
+		return err
 	case "source":
 		if err := session.Source(rw, app.Bytes); err != nil || app.Close {
 			return err

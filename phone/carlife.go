@@ -2,7 +2,6 @@ package phone
 
 import (
 	"errors"
-	"io"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
@@ -27,37 +26,38 @@ type CarLife struct {
 	Faults    string          `yaml:"faults"`  // names of carlife.Fault, joined with +
 }
 
-// runCarLife is the CarLife app: it answers the head unit, streams, and ends.
-func (p *Phone) runCarLife(app *App, rw io.ReadWriteCloser) error {
+// runCarLife is the CarLife app in a session that join makes: it answers the head
+// unit, streams, and ends. It reports whether it has ended itself.
+func (p *Phone) runCarLife(app *App, join func(*carlife.Phone, session.CarLifeOptions) *session.CarLife) (exited bool, err error) {
 	o := app.CarLife
 	faults, err := carlife.ParseFault(o.Faults)
 	if err != nil {
-		return err
+		return false, err
 	}
 	end, err := carlife.NewPhone(carlife.PhoneOptions{
 		Profile: o.Profile, Width: o.Width, Height: o.Height, FrameRate: o.Rate,
 		RefuseEncryption: o.NoCrypt, Random: p.w.Bytes(p.name + ": CarLife keys"), Faults: faults,
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	c := &carLifeApp{p: p, o: o, end: end}
 	c.moved.Init(p.w, p.name+": the CarLife session")
-	c.CarLife = session.NewCarLife(p.w, p.name+" CarLife", rw, end,
-		session.CarLifeOptions{Limits: carlife.DefaultLimits(o.Profile), State: p.state, On: c.event})
+	c.CarLife = join(end, session.CarLifeOptions{Limits: carlife.DefaultLimits(o.Profile), State: p.state, On: c.event})
 	c.Start()
 	err = c.run()
 	c.Wait(sim.Never)
-	return errors.Join(err, c.Err())
+	return c.exited, errors.Join(err, c.Err())
 }
 
 // carLifeApp is one running session of the app.
 type carLifeApp struct {
 	*session.CarLife
-	p     *Phone
-	o     CarLife
-	end   *carlife.Phone
-	moved sim.Cond
+	p      *Phone
+	o      CarLife
+	end    *carlife.Phone
+	moved  sim.Cond
+	exited bool
 }
 
 // event runs between processes: it only wakes and records.
@@ -113,6 +113,7 @@ func (c *carLifeApp) run() error {
 	if c.o.Frames > 0 && c.o.Exit {
 		c.await(c.p.w.Now()+c.o.Still, func() bool { return false })
 		if !c.Over() {
+			c.exited = true
 			c.end.Exit(c.p.w.Now())
 			c.Turn()
 		}

@@ -34,6 +34,9 @@ func (p *Persona) checkApps() error {
 		if err := oneOf("app "+a.Bundle+": behaviour", a.Behaviour, behaviours...); err != nil {
 			return err
 		}
+		if a.OpenAfter < 0 {
+			return fmt.Errorf("app %s: open-after is %v; want 0 or more", a.Bundle, a.OpenAfter)
+		}
 		if a.Bytes < 0 {
 			return fmt.Errorf("app %s: bytes is %d; want 0 or more", a.Bundle, a.Bytes)
 		}

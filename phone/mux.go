@@ -25,7 +25,7 @@ func (f PortsFunc) Connect(port uint16, conn net.Conn) error { return f(port, co
 
 // SetPorts says what answers on the phone's ports; without it, or with nil, every
 // connection is refused. It may be called at any time, and holds for
-// connections to come.
+// connections to come. Apps listen on what there is at Start.
 func (p *Phone) SetPorts(ports Ports) { p.ports = ports }
 
 // Endpoints of the usbmux interface FF/FE/02 in configurations 3 and 4.

@@ -48,6 +48,7 @@ func (p *Phone) Start(port usb.Port, host usb.Host) {
 	if s, ok := host.(usb.PowerSense); ok {
 		s.OnVBUS(p.powerChanged)
 	}
+	p.openApps()
 	p.w.Go(p.name, p.live)
 }
 

@@ -1,0 +1,64 @@
+package headunit
+
+import (
+	"time"
+
+	"github.com/plugfest/plugfest/headunit/muxd"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/wire/usbmuxd"
+)
+
+// USBMux is what a head unit does that stays the USB host and reaches the phone
+// over usbmux: the CarLife app on its six ports, or iAP2 over a lockdown service.
+type USBMux struct {
+	Retry time.Duration `yaml:"retry"` // from an attempt that failed, or a session that ended, to the next
+	Times int           `yaml:"times"` // how often it tries in all; 0: for ever
+	// Ports are those of each CarLife channel that it asks for: "phone" (7240,
+	// 8240, ...), "forwarded" (7210, ...: its own, of a forwarding program) or "hu"
+	// (7200, ...: its own, of adb).
+	Ports string `yaml:"ports"`
+	// StaleDevice goes on with the DeviceID of the first plug.
+	StaleDevice bool `yaml:"stale-device"`
+}
+
+// Transports by which a head unit reaches the phone.
+const (
+	transportNative = "ea-native" // the role switch; the head unit is a gadget
+	transportMux    = "usbmux"
+)
+
+// muxRole is the life of a head unit that stays the host: it serves one phone
+// after the other, the first that its usbmuxd shows.
+func (h *HeadUnit) muxRole() {
+	h.daemon = muxd.New(h.w, h.name, muxd.Options{Records: h.records})
+	h.daemon.Watch(h.host)
+	var first uint32
+	for {
+		dev, ok := h.daemon.WaitDevice(sim.Never)
+		if !ok {
+			return
+		}
+		h.state("iPhone found", sim.Int("product", dev.ProductID), sim.Int("device", dev.ID), sim.Text("serial", dev.Serial))
+		id := dev.ID
+		if first == 0 {
+			first = id
+		}
+		if h.m.USBMux.StaleDevice {
+			id = first
+		}
+		h.serveMux(dev, id)
+		h.daemon.WaitGone(dev.ID, sim.Never)
+		h.state("phone left")
+	}
+}
+
+// serveMux tries and tries again, while the phone is there.
+func (h *HeadUnit) serveMux(dev usbmuxd.Device, id uint32) {
+	u := h.m.USBMux
+	for n := 1; ; n++ {
+		h.carLifeOverMux(id)
+		if u.Times > 0 && n >= u.Times || h.daemon.WaitGone(dev.ID, h.w.Now()+u.Retry) {
+			return
+		}
+	}
+}
