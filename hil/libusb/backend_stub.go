@@ -1,0 +1,5 @@
+//go:build !libusb || !linux || !cgo
+
+package libusb
+
+func newBackend() (backend, error) { return nil, ErrNotBuilt }

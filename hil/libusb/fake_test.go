@@ -1,0 +1,227 @@
+package libusb
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
+)
+
+// fakeKernel is a kernel and libusb for a device on a cable: sysfs, and a
+// backend. It enumerates and configures as a kernel does.
+type fakeKernel struct {
+	w     *sim.World
+	cable *usb.Cable
+	kick  func()
+
+	mu    sync.Mutex
+	sysfs fstest.MapFS
+	ids   map[uint8]usb.DeviceID // of the cable, by address
+
+	refuse func(op string) code // makes calls fail
+}
+
+// newFake makes a host of a world of its own, at one end of a cable.
+func newFake(t testing.TB, o Options) (*fakeKernel, *Host) {
+	w := sim.New(sim.RealTime())
+	k := &fakeKernel{w: w, sysfs: fstest.MapFS{}, ids: map[uint8]usb.DeviceID{}}
+	k.cable = usb.NewCable(w, usb.CableOptions{Debounce: -1, ResetTime: -1, Recovery: -1})
+	o.Poll = true
+	h, err := newHost(w, o, k, k)
+	require.NoError(t, err)
+	k.kick = h.monitor.kick
+	w.Go("kernel", k.enumerate)
+	t.Cleanup(func() { require.NoError(t, h.Close()) })
+	return k, h
+}
+
+// Open implements fs.FS.
+func (k *fakeKernel) Open(name string) (fs.File, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return maps.Clone(k.sysfs).Open(name)
+}
+
+// enumerate is the kernel's process for new devices.
+func (k *fakeKernel) enumerate() {
+	watch := k.cable.A().Watch()
+	for {
+		e, _ := watch.Next(sim.Never)
+		path := "3-1"
+		if e.Kind == usb.Detached {
+			k.mu.Lock()
+			for name := range k.sysfs {
+				if name == path || len(name) > 4 && name[:4] == path+"/" {
+					delete(k.sysfs, name)
+				}
+			}
+			k.mu.Unlock()
+			k.kick()
+			continue
+		}
+		c, err := k.cable.A().Open(e.Info.ID)
+		if err != nil {
+			continue
+		}
+		d := c.Descriptors()
+		if c.SetConfiguration(d.Configs[0].Value) != nil {
+			continue
+		}
+		c.Close()
+		raw := d.Device.AppendTo(nil)
+		for i := range d.Configs {
+			raw = d.Configs[i].AppendTo(raw)
+		}
+		k.mu.Lock()
+		k.ids[e.Info.Address] = e.Info.ID
+		maps.Copy(k.sysfs, sysfsEntry(path, e.Info.Address, raw, d.Configs[0].Value))
+		k.mu.Unlock()
+		k.kick()
+	}
+}
+
+// sysfsEntry is what sysfs has of a high-speed device on bus 3.
+func sysfsEntry(path string, address uint8, raw []byte, config uint8) fstest.MapFS {
+	m := fstest.MapFS{}
+	put := func(name, text string) { m[path+"/"+name] = &fstest.MapFile{Data: []byte(text)} }
+	put("busnum", "3\n")
+	put("devnum", fmt.Sprintf("%d\n", address))
+	put("speed", "480\n")
+	put("serial", "0001\n")
+	put("descriptors", string(raw))
+	if config != 0 {
+		put("bConfigurationValue", fmt.Sprintf("%d\n", config))
+	} else {
+		put("bConfigurationValue", "\n")
+	}
+	return m
+}
+
+// open implements backend.
+func (k *fakeKernel) open(d *Device, done func(*urb)) (handle, code) {
+	if c := k.fails("open"); c != success {
+		return nil, c
+	}
+	k.mu.Lock()
+	id := k.ids[d.Address]
+	k.mu.Unlock()
+	h := &fakeHandle{k: k, done: done, under: map[*urb]bool{}}
+	return h, h.call("", func() (err error) {
+		h.conn, err = k.cable.A().Open(id)
+		return err
+	})
+}
+
+func (k *fakeKernel) fails(op string) code {
+	if k.refuse == nil {
+		return success
+	}
+	return k.refuse(op)
+}
+
+// fakeHandle is a Conn of the cable as a handle of libusb.
+type fakeHandle struct {
+	k    *fakeKernel
+	conn usb.Conn
+	done func(*urb)
+
+	mu    sync.Mutex
+	under map[*urb]bool // under way
+}
+
+// call makes a call inside the world.
+func (h *fakeHandle) call(op string, fn func() error) code {
+	if c := h.k.fails(op); op != "" && c != success {
+		return c
+	}
+	var err error
+	if ended := h.k.w.Call("kernel: "+op, func() { err = fn() }); ended != nil {
+		return errNoDevice
+	}
+	switch {
+	case err == nil:
+		return success
+	case errors.Is(err, usb.Disconnected):
+		return errNoDevice
+	case errors.Is(err, usb.Stall):
+		return errPipe
+	}
+	return errBusy
+}
+
+func (h *fakeHandle) submit(u *urb) code {
+	if c := h.k.fails("submit"); c != success {
+		return c
+	}
+	inner, ok := u.native.(*usb.Transfer)
+	if !ok {
+		inner = &usb.Transfer{}
+		u.native = inner
+	}
+	inner.Endpoint, inner.Setup, inner.Data, inner.ZeroPacket = u.t.Endpoint, u.t.Setup, u.t.Data, u.t.ZeroPacket
+	inner.Done = func(*usb.Transfer) { h.ended(u, inner.Status, inner.Actual) }
+	h.mu.Lock()
+	h.under[u] = true
+	h.mu.Unlock()
+	if h.call("", func() error { h.conn.Submit(inner); return nil }) != success {
+		h.ended(u, usb.Disconnected, 0)
+	}
+	return success
+}
+
+// ended turns a status of ours into one of libusb's.
+func (h *fakeHandle) ended(u *urb, s usb.Status, n int) {
+	h.mu.Lock()
+	was := h.under[u]
+	delete(h.under, u)
+	h.mu.Unlock()
+	if !was {
+		return
+	}
+	r := transferError
+	for i, status := range results {
+		if status == s {
+			r = result(i)
+		}
+	}
+	if s == usb.Shutdown {
+		r = transferNoDevice // libusb has one word for both
+	}
+	u.result, u.actual = r, n
+	h.done(u)
+}
+
+func (h *fakeHandle) cancel(u *urb) {
+	inner := u.native.(*usb.Transfer)
+	if h.call("", func() error { h.conn.Cancel(inner); return nil }) != success {
+		h.ended(u, usb.Canceled, 0)
+	}
+}
+
+func (h *fakeHandle) setConfiguration(v uint8) code {
+	return h.call("set configuration", func() error { return h.conn.SetConfiguration(v) })
+}
+func (h *fakeHandle) claim(n uint8) code {
+	return h.call("claim", func() error { return h.conn.ClaimInterface(n) })
+}
+func (h *fakeHandle) release(n uint8) code {
+	return h.call("release", func() error { return h.conn.ReleaseInterface(n) })
+}
+func (h *fakeHandle) detachDriver(uint8) code { return h.k.fails("detach driver") }
+func (h *fakeHandle) attachDriver(uint8) code { return h.k.fails("attach driver") }
+func (h *fakeHandle) setInterface(n, s uint8) code {
+	return h.call("set interface", func() error { return h.conn.SetInterface(n, s) })
+}
+func (h *fakeHandle) clearHalt(ep uint8) code {
+	return h.call("clear halt", func() error { return h.conn.ClearHalt(ep) })
+}
+func (h *fakeHandle) reset() code { return h.call("reset", h.conn.Reset) }
+func (h *fakeHandle) close()      { h.call("", h.conn.Close) }

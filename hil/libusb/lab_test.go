@@ -1,0 +1,46 @@
+package libusb
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/hil/lab"
+	"github.com/plugfest/plugfest/hil/lab/labtest"
+)
+
+// The tests of the guest, built with the tag and run under a real kernel.
+func TestInLab(t *testing.T) {
+	dir := t.TempDir()
+	o := lab.Options{
+		Modules:   []string{"vhci_hcd", "dummy_hcd num=2", "libcomposite", "usb_f_ss_lb"},
+		Dir:       dir,
+		TimeLimit: 5 * time.Minute,
+	}
+	labtest.Need(t, o)
+	needLibusb(t)
+	binary := filepath.Join(dir, "libusb.test")
+	build := exec.Command("go", "test", "-c", "-tags", "libusb", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=1")
+	text, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	r, err := lab.Run(t.Context(), o, lab.Command{Args: []string{binary, "-test.v", "-test.run", "^TestGuest"}, Dir: dir})
+	t.Logf("%s", r.Output.Output)
+	require.NoError(t, err)
+	require.Zero(t, r.ExitCode)
+}
+
+// needLibusb skips where the package cannot be built with its tag.
+func needLibusb(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no gcc: apt-get install gcc libc6-dev")
+	}
+	if err := exec.Command("pkg-config", "--exists", "libusb-1.0").Run(); err != nil {
+		t.Skip("no headers of libusb: apt-get install pkg-config libusb-1.0-0-dev")
+	}
+}
