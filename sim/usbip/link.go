@@ -1,7 +1,9 @@
 package usbip
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/plugfest/plugfest/sim"
@@ -108,11 +110,13 @@ func (n *link) Unplugged() {
 
 // giveBack ends every transfer here, and takes it back there.
 func (n *link) giveBack(why usb.Status) {
-	for t := range n.held {
-		n.recall(t)
+	list := slices.SortedFunc(maps.Values(n.held), func(a, b *request) int { return int(int32(a.seq - b.seq)) })
+	clear(n.held)
+	for _, r := range list {
+		n.recall(r)
 	}
-	for t, r := range n.held {
-		delete(n.held, t)
+	for _, r := range list {
+		t := r.t
 		r.t = nil
 		t.Complete(why, 0)
 	}
@@ -161,11 +165,15 @@ func (n *link) Submit(t *usb.Transfer) {
 }
 
 // Cancel implements [usb.Device].
-func (n *link) Cancel(t *usb.Transfer) { n.recall(t) }
+func (n *link) Cancel(t *usb.Transfer) {
+	if r := n.held[t]; r != nil {
+		n.recall(r)
+	}
+}
 
-func (n *link) recall(t *usb.Transfer) {
-	r := n.held[t]
-	if r == nil || r.unlinked {
+// recall asks the server for a transfer.
+func (n *link) recall(r *request) {
+	if r.unlinked {
 		return
 	}
 	n.mu.Lock()

@@ -36,7 +36,7 @@ func (s *Server) operate(c net.Conn) {
 			err = op.Unknown(wire.ReqImport)
 		}
 	}
-	from, reason := c.RemoteAddr().String(), err.Error()
+	from, reason := addressOf(c), err.Error()
 	s.inside(func() { s.tell("refuse", sim.Text("client", from), sim.Text("reason", reason)) })
 }
 
@@ -68,7 +68,7 @@ func (s *Server) export(c net.Conn, busid string) {
 	var e *session
 	status := wire.StatusNoDevice
 	var device wire.Device
-	from := c.RemoteAddr().String()
+	from := addressOf(c)
 	if !s.inside(func() {
 		p := s.port(busid)
 		if p != nil {

@@ -117,7 +117,7 @@ func (p *Port) begin(c net.Conn) (*session, wire.Status) {
 	}
 	e := newSession(p, c)
 	p.session = e
-	p.s.tell("import", sim.Text("busid", p.busid), sim.Text("client", c.RemoteAddr().String()))
+	p.s.tell("import", sim.Text("busid", p.busid), sim.Text("client", addressOf(c)))
 	p.s.keep(c)
 	p.tap.Attach(e.speed)
 	p.tap.Reset(0)
@@ -152,10 +152,19 @@ func interfaces(d *usb.Descriptors) []wire.Interface {
 	var list []wire.Interface
 	seen := map[uint8]bool{}
 	for _, f := range d.Configs[0].Interfaces {
-		if a := &f.Alternates[0]; !seen[f.Number] {
+		if len(f.Alternates) > 0 && !seen[f.Number] {
 			seen[f.Number] = true
+			a := &f.Alternates[0]
 			list = append(list, wire.Interface{Class: a.Class, SubClass: a.SubClass, Protocol: a.Protocol})
 		}
 	}
 	return list
+}
+
+// addressOf returns where a client is; a socketpair is nowhere.
+func addressOf(c net.Conn) string {
+	if a := c.RemoteAddr(); a != nil {
+		return a.String()
+	}
+	return ""
 }
