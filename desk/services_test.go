@@ -17,16 +17,6 @@ import (
 	"github.com/plugfest/plugfest/phone/state"
 )
 
-// paired starts a phone of iOS 15 with its developer disk image, whose services
-// every tool of libimobiledevice 1.3.0 knows, and pairs with it.
-func paired(t *testing.T) *desk.Running {
-	t.Helper()
-	d := start(t, desk.Options{State: state.Options{Image: true, ProductVersion: "15.8"}})
-	_, err := tool(t, d, "idevicepair", "pair")
-	require.NoError(t, err)
-	return d
-}
-
 // The screen is rendered anew each time: two screenshots are two pictures.
 func TestScreenshot(t *testing.T) {
 	d := paired(t)

@@ -1,56 +1,14 @@
 package desk_test
 
 import (
-	"context"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/desk"
 	"github.com/plugfest/plugfest/phone/state"
 )
-
-// The tools of libimobiledevice, which we did not write, against a desk. Where
-// they are not installed these tests are skipped.
-
-// tool runs one and returns what it printed, trimmed.
-func tool(t *testing.T, d *desk.Running, name string, args ...string) (string, error) {
-	t.Helper()
-	if testing.Short() && t.Name() != "TestInfo" {
-		t.Skip("each tool runs in real time; one is enough for the short form")
-	}
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skipf("%s is not installed: apt-get install libimobiledevice-utils", name)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), d.Environment(), "HOME="+t.TempDir())
-	out, err := cmd.CombinedOutput()
-	return strings.TrimSpace(string(out)), err
-}
-
-// says wants a tool to succeed and to print exactly that.
-func says(t *testing.T, d *desk.Running, want, name string, args ...string) {
-	t.Helper()
-	got, err := tool(t, d, name, args...)
-	require.NoError(t, err, got)
-	require.Equal(t, want, got)
-}
-
-func start(t *testing.T, o desk.Options) *desk.Running {
-	t.Helper()
-	d, err := desk.Start(o)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
-}
-
-const udid = "00008110-001A2B3C4D5E001E"
 
 func TestInfo(t *testing.T) {
 	d := start(t, desk.Options{})

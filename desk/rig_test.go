@@ -1,0 +1,158 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/desk"
+	"github.com/plugfest/plugfest/phone/state"
+)
+
+// The tools of libimobiledevice, which we did not write, against a desk. Where they
+// are not installed, or of another version than the one whose words are expected
+// here, these tests are skipped.
+
+// A toolbox is a Debian package of tools.
+type toolbox struct {
+	name    string
+	version string // what --version of its programs says
+}
+
+// Packages of Debian 12.
+var (
+	utils     = toolbox{"libimobiledevice-utils", "1.3.0"}
+	installer = toolbox{"ideviceinstaller", "1.1.1"}
+	fuse      = toolbox{"ifuse", "1.1.3"} // it is 1.1.4~git and says so
+)
+
+// from returns the package of a tool.
+func from(tool string) toolbox {
+	switch tool {
+	case "ideviceinstaller":
+		return installer
+	case "ifuse":
+		return fuse
+	}
+	return utils
+}
+
+// versions are what tools say of theirs.
+var versions sync.Map
+
+// need skips a test that cannot run a tool.
+func need(t *testing.T, name string) {
+	t.Helper()
+	if testing.Short() && t.Name() != "TestInfo" {
+		t.Skip("each tool runs in real time; one is enough for the short form")
+	}
+	p := from(name)
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("%s is not installed: apt-get install %s", name, p.name)
+	}
+	said, ok := versions.Load(name)
+	if !ok {
+		out, _ := exec.Command(name, "--version").Output()
+		said = strings.TrimSpace(string(out))
+		versions.Store(name, said)
+	}
+	if want := name + " " + p.version; said != want {
+		t.Skipf("%s says %q; what is expected here are the words of %q", name, said, want)
+	}
+}
+
+// command is a tool that will find the desk, and is killed with ctx.
+func command(ctx context.Context, t *testing.T, d *desk.Running, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), d.Environment(), "HOME="+t.TempDir(), "LC_ALL=C", "TZ=UTC")
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// patience is how long a tool may take.
+const patience = time.Minute
+
+// tool runs one and returns what it printed, trimmed.
+func tool(t *testing.T, d *desk.Running, name string, args ...string) (string, error) {
+	t.Helper()
+	need(t, name)
+	return run(t, d, name, args...)
+}
+
+// run is tool for any program.
+func run(t *testing.T, d *desk.Running, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	out, err := command(ctx, t, d, name, args...).CombinedOutput()
+	require.NoError(t, ctx.Err(), "%s %v hangs, after %q", name, args, out)
+	return strings.TrimSpace(string(out)), err
+}
+
+// says wants a tool to succeed and to print exactly that.
+func says(t *testing.T, d *desk.Running, want, name string, args ...string) {
+	t.Helper()
+	exits(t, d, 0, want, name, args...)
+}
+
+// exits wants a tool to end with that exit code and to print exactly that.
+func exits(t *testing.T, d *desk.Running, code int, want, name string, args ...string) {
+	t.Helper()
+	got, err := tool(t, d, name, args...)
+	require.Equal(t, want, got, "%s %v", name, args)
+	require.Equal(t, code, exitCode(t, err), "%s %v: %s", name, args, got)
+}
+
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	if err == nil {
+		return 0
+	}
+	var exit *exec.ExitError
+	require.True(t, errors.As(err, &exit), "%v", err)
+	return exit.ExitCode()
+}
+
+// lines joins what a tool prints.
+func lines(list ...string) string { return strings.Join(list, "\n") }
+
+func start(t *testing.T, o desk.Options) *desk.Running {
+	t.Helper()
+	if !testing.Short() {
+		t.Parallel() // tools wait more than they work
+	}
+	d, err := desk.Start(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+// pair has the phone trust the computer.
+func pair(t *testing.T, d *desk.Running) {
+	t.Helper()
+	says(t, d, "SUCCESS: Paired with device "+udid, "idevicepair", "pair")
+}
+
+// paired starts a phone of iOS 15 with its developer disk image, whose services
+// every tool of libimobiledevice 1.3.0 knows, and pairs with it.
+func paired(t *testing.T) *desk.Running {
+	t.Helper()
+	return pairedWith(t, state.Options{Image: true, ProductVersion: "15.8"})
+}
+
+func pairedWith(t *testing.T, o state.Options) *desk.Running {
+	t.Helper()
+	d := start(t, desk.Options{State: o})
+	pair(t, d)
+	return d
+}
+
+const udid = "00008110-001A2B3C4D5E001E"
