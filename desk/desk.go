@@ -25,6 +25,10 @@ type Options struct {
 	Records muxd.Records
 	// Cable between the two; its plugs are named here.
 	Cable usb.CableOptions
+	// Outlet is called for where the phone is plugged in instead: a port of real
+	// hardware or of a network, and what the phone uses as a host. The computer is
+	// then somebody else's: the desk has no Cable and no Daemon.
+	Outlet func(*sim.World) (usb.Port, usb.Host, error)
 }
 
 // Desk is a phone, a cable and a daemon in one world. Its fields are for
@@ -34,10 +38,18 @@ type Desk struct {
 	Phone    *phone.Phone
 	State    *state.State
 	Lockdown *lockdown.Server
-	Cable    *usb.Cable
-	Daemon   *muxd.Daemon
+	Cable    *usb.Cable   // nil with an Outlet
+	Daemon   *muxd.Daemon // likewise
 
+	line     line
 	presence presence
+}
+
+// line is what can be pulled between phone and computer.
+type line interface {
+	Plug()
+	Unplug()
+	Plugged() bool
 }
 
 // New sets a desk up in a world; the phone is plugged in when the world runs.
@@ -63,11 +75,22 @@ func New(w *sim.World, o Options) (*Desk, error) {
 	d.Lockdown = lockdown.New(d.State, lockdown.Config{Services: catalogue.Services()})
 	d.Phone = phone.New(w, "phone", *p)
 	d.Phone.SetPorts(d.Lockdown.Ports())
-	o.Cable.A, o.Cable.B = "computer", "phone"
-	d.Cable = usb.NewCable(w, o.Cable)
-	d.Daemon = muxd.New(w, "usbmuxd", muxd.Options{Records: o.Records})
-	d.Phone.Start(d.Cable.B(), d.Cable.B())
-	d.Daemon.Watch(d.Cable.A())
+	if o.Outlet != nil {
+		port, host, err := o.Outlet(w)
+		if err != nil {
+			return nil, fmt.Errorf("desk: %w", err)
+		}
+		plug := usb.NewSwitch(w, port, !o.Cable.Unplugged)
+		d.line = plug
+		d.Phone.Start(plug, host)
+	} else {
+		o.Cable.A, o.Cable.B = "computer", "phone"
+		d.Cable = usb.NewCable(w, o.Cable)
+		d.line = d.Cable
+		d.Daemon = muxd.New(w, "usbmuxd", muxd.Options{Records: o.Records})
+		d.Phone.Start(d.Cable.B(), d.Cable.B())
+		d.Daemon.Watch(d.Cable.A())
+	}
 	d.watchPower(o.Cable.Unplugged)
 	return d, nil
 }

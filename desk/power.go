@@ -59,22 +59,27 @@ func (d *Desk) startBoot() {
 
 // join makes the connection what cable and phone say.
 func (d *Desk) join() {
-	if on := !d.presence.pulled && d.presence.away == 0; on == d.Cable.Plugged() {
+	if on := !d.presence.pulled && d.presence.away == 0; on == d.line.Plugged() {
 		return
 	} else if on {
-		d.Cable.Plug()
+		d.line.Plug()
 		return
 	}
-	if list := d.Daemon.Devices(); len(list) > 0 {
-		d.presence.gone = list[0].ID
+	if d.Daemon != nil {
+		if list := d.Daemon.Devices(); len(list) > 0 {
+			d.presence.gone = list[0].ID
+		}
 	}
-	d.Cable.Unplug()
+	d.line.Unplug()
 	d.State.Unplugged()
 }
 
 // WaitReady waits until the computer shows the phone, as it is on the bus now: not as
-// it was before it left.
+// it was before it left. With an Outlet it does not wait: nobody tells.
 func (d *Desk) WaitReady() {
+	if d.Daemon == nil {
+		return
+	}
 	for {
 		if dev, _ := d.Daemon.WaitDevice(sim.Never); dev.ID != d.presence.gone {
 			return

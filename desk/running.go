@@ -7,6 +7,7 @@ import (
 
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
 )
 
 // Running is a [Desk] on the machine's clock, with sockets. Its methods are for
@@ -23,9 +24,12 @@ type Running struct {
 
 // Start runs a desk until Close. Each of listen is a socket for clients of
 // usbmuxd: "tcp:127.0.0.1:27015", "unix:/path", or "tcp:127.0.0.1:0" for a free
-// port; with none it is the last.
+// port; with none it is the last. With an Outlet there is none to be had.
 func Start(o Options, listen ...string) (*Running, error) {
-	if len(listen) == 0 {
+	switch {
+	case o.Outlet != nil && len(listen) > 0:
+		return nil, errors.New("desk: a phone in an outlet has no daemon that could listen")
+	case o.Outlet == nil && len(listen) == 0:
 		listen = []string{"tcp:127.0.0.1:0"}
 	}
 	w := sim.New(sim.RealTime())
@@ -37,7 +41,7 @@ func Start(o Options, listen ...string) (*Running, error) {
 	for _, spec := range listen {
 		l, err := muxd.Open(spec)
 		if err != nil {
-			w.Run(func() { d.Daemon.Close() })
+			w.Run(func() { d.close() })
 			return nil, err
 		}
 		if r.address == "" {
@@ -63,7 +67,7 @@ func Start(o Options, listen ...string) (*Running, error) {
 				close(ready)
 			})
 			quit.WaitFor(sim.Never, func() bool { return over })
-			d.Daemon.Close()
+			d.close()
 		})
 	}()
 	select {
@@ -74,8 +78,19 @@ func Start(o Options, listen ...string) (*Running, error) {
 	}
 }
 
+// close takes the computer away from the phone.
+func (d *Desk) close() {
+	if d.Daemon != nil {
+		d.Daemon.Close()
+		return
+	}
+	plug := d.line.(*usb.Switch)
+	plug.Unplug()
+	_ = plug.Settle() // nobody is left who could do something about it
+}
+
 // Address returns the first socket as USBMUXD_SOCKET_ADDRESS wants it:
-// "127.0.0.1:27015" or "UNIX:/path".
+// "127.0.0.1:27015" or "UNIX:/path"; "" with an Outlet.
 func (r *Running) Address() string { return r.address }
 
 // Environment returns the variable that points host tools at this desk.
