@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -32,8 +33,10 @@ func (e *MissingError) Error() string {
 		}
 		fmt.Fprintf(&b, "%s (%s)", m.What, m.Why)
 	}
-	b.WriteString(": run ")
-	b.WriteString(strings.Join(e.fixes(), " && "))
+	if fixes := e.fixes(); len(fixes) > 0 {
+		b.WriteString(": run ")
+		b.WriteString(strings.Join(fixes, " && "))
+	}
 	return b.String()
 }
 
@@ -41,9 +44,9 @@ func (e *MissingError) Error() string {
 func (e *MissingError) fixes() []string {
 	var out, packages []string
 	for _, m := range e.Missing {
-		if m.Package != "" {
+		if m.Package != "" && !slices.Contains(packages, m.Package) {
 			packages = append(packages, m.Package)
-		} else if m.Fix != "" {
+		} else if m.Package == "" && m.Fix != "" {
 			out = append(out, m.Fix)
 		}
 	}
@@ -90,7 +93,7 @@ const udevd = "/lib/systemd/systemd-udevd"
 func programs(o Options) []Missing {
 	if unsupported() {
 		return []Missing{{What: "Linux on amd64", Why: "this is " + runtime.GOOS + " on " + runtime.GOARCH +
-			": the guest runs this machine's programs", Fix: "the lab on such a machine"}}
+			", and the guest runs the machine's own programs"}}
 	}
 	var out []Missing
 	for _, p := range []struct{ program, pkg string }{

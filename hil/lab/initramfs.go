@@ -2,25 +2,23 @@ package lab
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-//go:embed guest/init.sh
-var initScript []byte
-
-//go:embed guest/agent.sh
-var agentScript []byte
+//go:embed guest/*.sh
+var scripts embed.FS
 
 // bootModules are those without which there is no root and no way to talk.
 var bootModules = []string{"virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_console"}
 
 // initramfs is the guest's first root: busybox, the modules that lead to the
-// machine's files, and the two scripts.
+// machine's files, and the scripts that lead there.
 func (k kernel) initramfs(o Options) ([]byte, error) {
 	box, err := staticBusybox()
 	if err != nil {
@@ -30,7 +28,7 @@ func (k kernel) initramfs(o Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: busybox: %w", err)
 	}
-	wanted := bootModules
+	wanted := slices.Clone(bootModules)
 	if o.Network {
 		wanted = append(wanted, "virtio_net")
 	}
@@ -50,8 +48,13 @@ func (k kernel) initramfs(o Options) ([]byte, error) {
 	}
 	c.device("dev/console", 0o600, 5, 1)
 	c.file("bin/busybox", 0o755, program)
-	c.file("init", 0o755, initScript)
-	c.file("guest/agent.sh", 0o644, agentScript)
+	for name, as := range map[string]string{"init": "init", "root": "guest/root.sh", "agent": "guest/agent.sh"} {
+		script, err := scripts.ReadFile("guest/" + name + ".sh")
+		if err != nil {
+			return nil, err
+		}
+		c.file(as, 0o755, script)
+	}
 	var order strings.Builder
 	for _, file := range files {
 		data, err := readModule(filepath.Join(tree, file))

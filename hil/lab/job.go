@@ -1,52 +1,45 @@
 package lab
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
 
-// A Command is what to run in a guest.
-type Command struct {
-	Args   []string
-	Dir    string    // default Options.Dir, else the machine's current directory
-	Env    []string  // added to that of Options
-	Stdin  io.Reader // read to its end before the command begins
-	Stdout io.Writer // written while the command runs; may be nil
-	Stderr io.Writer // if nil, errors go where output goes
+// An Output is how a command ended, and what it said.
+type Output struct {
+	ExitCode int // 128+N if signal N ended it, -1 if nobody knows
+	// Output is what it wrote to standard output, and to standard error if
+	// Command.Stderr is nil: the last 16 MiB. Nothing of a terminal.
+	Output []byte
 }
 
-// An Output is what a command said, and how it ended.
-type Output struct {
-	ExitCode int // 128+N if signal N ended it
-	Output   []byte
-}
+// String is the output as text.
+func (o Output) String() string { return string(o.Output) }
 
 // A Job is a command in a guest.
 type Job struct {
 	m      *Machine
 	number int
 	c      Command
-	dir    string
-	code   int
+	dir    string        // on the control share
+	code   int           // valid when ended is closed
 	ended  chan struct{} // closed when the command has ended
 	copied chan struct{} // closed when its output has been copied
-	out    bytes.Buffer
-	err    error
+	out    tail
+	err    error // of copying
 }
 
-// Exec runs a command to its end. A command that fails is no error.
+// Exec runs a command to its end. A command that fails is no error: an error
+// says that there is no exit code.
 func (m *Machine) Exec(ctx context.Context, args ...string) (Output, error) {
 	j, err := m.Go(Command{Args: args})
 	if err != nil {
-		return Output{}, err
+		return Output{ExitCode: -1}, err
 	}
 	return j.Wait(ctx)
 }
@@ -56,10 +49,12 @@ func (m *Machine) Shell(ctx context.Context, script string) (Output, error) {
 	return m.Exec(ctx, "/bin/sh", "-c", script)
 }
 
-// Go starts a command and does not wait for it.
+// Go starts a command and does not wait for it. What it leaves running when it
+// ends goes on until the guest ends.
 func (m *Machine) Go(c Command) (*Job, error) {
-	if len(c.Args) == 0 {
-		return nil, errors.New("lab: no command")
+	script, err := c.script(m)
+	if err != nil {
+		return nil, err
 	}
 	select {
 	case <-m.gone:
@@ -68,24 +63,57 @@ func (m *Machine) Go(c Command) (*Job, error) {
 	}
 	m.mu.Lock()
 	m.last++
-	j := &Job{m: m, number: m.last, c: c, ended: make(chan struct{}), copied: make(chan struct{})}
+	j := &Job{m: m, number: m.last, c: c, code: -1, ended: make(chan struct{}), copied: make(chan struct{})}
 	m.mu.Unlock()
 	j.dir = filepath.Join(m.dir, "control", fmt.Sprint(j.number))
-	if err := j.write(); err != nil {
+	if err := j.write(script); err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	m.mu.Lock()
-	m.jobs[j.number] = j
-	m.mu.Unlock()
-	if err := m.send(fmt.Sprint("run ", j.number)); err != nil {
+	if c.Terminal != nil {
+		return j, j.onTerminal()
+	}
+	j.register()
+	if err := m.send("run", j.number); err != nil {
 		return nil, err
 	}
 	go j.copy()
 	return j, nil
 }
 
+// register lets the guest's report find the job.
+func (j *Job) register() {
+	j.m.mu.Lock()
+	defer j.m.mu.Unlock()
+	j.m.jobs[j.number] = j
+}
+
+// onTerminal starts the command there.
+func (j *Job) onTerminal() error {
+	shown, err := j.m.terminal.take(j.c.Stdout)
+	if err != nil {
+		return err
+	}
+	j.register()
+	if err := j.m.send("type", j.number); err != nil {
+		return err
+	}
+	if in := j.c.Stdin; in != nil {
+		go func() {
+			if _, err := io.Copy(j.m.terminal.socket, in); err == nil {
+				j.m.terminal.socket.Write([]byte{4}) // ^D: end of file
+			}
+		}()
+	}
+	go func() {
+		defer close(j.copied)
+		<-shown
+		os.RemoveAll(j.dir)
+	}()
+	return nil
+}
+
 // write writes the files that the guest reads.
-func (j *Job) write() error {
+func (j *Job) write(script string) error {
 	if err := os.Mkdir(j.dir, 0o755); err != nil {
 		return err
 	}
@@ -94,76 +122,28 @@ func (j *Job) write() error {
 		return err
 	}
 	defer in.Close()
-	if j.c.Stdin != nil {
+	if j.c.Stdin != nil && j.c.Terminal == nil {
 		if _, err := io.Copy(in, j.c.Stdin); err != nil {
 			return fmt.Errorf("standard input: %w", err)
 		}
 	}
-	return os.WriteFile(filepath.Join(j.dir, "run"), []byte(j.script()), 0o644)
-}
-
-// script runs the command; the shell becomes it.
-func (j *Job) script() string {
-	dir := j.c.Dir
-	if dir == "" {
-		dir = j.m.options.Dir
-	}
-	if dir == "" {
-		dir, _ = os.Getwd()
-	}
-	var b strings.Builder
-	if j.c.Stderr == nil {
-		b.WriteString("exec 2>&1\n")
-	}
-	fmt.Fprintf(&b, "cd %s || exit 126\n", quote(dir))
-	env := []string{"HOME=/root", "LANG=C.UTF-8", "PLUGFEST_LAB_DIR=" + j.m.guestDir()}
-	for _, v := range append(append(env, j.m.options.Env...), j.c.Env...) {
-		name, value, _ := strings.Cut(v, "=")
-		fmt.Fprintf(&b, "export %s=%s\n", name, quote(value))
-	}
-	b.WriteString("exec")
-	for _, arg := range j.c.Args {
-		b.WriteByte(' ')
-		b.WriteString(quote(arg))
-	}
-	b.WriteByte('\n')
-	return b.String()
+	return os.WriteFile(filepath.Join(j.dir, "run"), []byte(script), 0o644)
 }
 
 // copyEvery is how often new output is looked for.
 const copyEvery = 20 * time.Millisecond
 
-// copy copies output while it comes.
+// copy copies output while it comes. The guest writes it to files of the control
+// share, which are complete when it reports that the command has ended.
 func (j *Job) copy() {
 	defer close(j.copied)
-	sinks := []struct {
-		name string
-		to   io.Writer
-		from *os.File
-	}{{name: "out", to: &j.out}, {name: "err", to: j.c.Stderr}}
-	if j.c.Stdout != nil {
-		sinks[0].to = io.MultiWriter(&j.out, j.c.Stdout)
-	}
-	if j.c.Stderr == nil {
-		sinks[1].to = &j.out // what the shell says before it has set its output
+	files := []follow{
+		{path: filepath.Join(j.dir, "out"), to: &j.out, also: j.c.Stdout},
+		{path: filepath.Join(j.dir, "err"), to: j.c.Stderr},
 	}
 	tick := time.NewTicker(copyEvery)
 	defer tick.Stop()
-	for over := false; ; {
-		for i := range sinks {
-			s := &sinks[i]
-			if s.from == nil {
-				s.from, _ = os.Open(filepath.Join(j.dir, s.name)) // the guest makes it
-			}
-			if s.from != nil {
-				if _, err := io.Copy(s.to, s.from); err != nil && j.err == nil {
-					j.err = fmt.Errorf("lab: output: %w", err)
-				}
-			}
-		}
-		if over {
-			break
-		}
+	for over := false; !over; {
 		select {
 		case <-tick.C:
 		case <-j.ended:
@@ -171,28 +151,32 @@ func (j *Job) copy() {
 		case <-j.m.gone:
 			over = true
 		}
-	}
-	for _, s := range sinks {
-		if s.from != nil {
-			s.from.Close()
+		for i := range files {
+			if err := files[i].more(); err != nil && j.err == nil {
+				j.err = fmt.Errorf("lab: copy output: %w", err)
+			}
 		}
+	}
+	for i := range files {
+		files[i].close()
 	}
 	os.RemoveAll(j.dir)
 }
 
-// Signal sends a signal to the command and what it has started.
+// Signal sends a signal to the command and to what it has started, unless that
+// has a process group of its own.
 func (j *Job) Signal(s syscall.Signal) error {
 	select {
 	case <-j.ended:
 		return nil
 	default:
 	}
-	return j.m.send(fmt.Sprintf("signal %d %d", j.number, int(s)))
+	return j.m.send("signal", j.number, int(s))
 }
 
 // Wait waits for the command. When ctx is done it kills the command and returns
-// the context's error; when the guest ends it returns the guest's. The output so
-// far is there in each case.
+// the cause; when the guest ends first it returns how. The output so far is there
+// in each case.
 func (j *Job) Wait(ctx context.Context) (Output, error) {
 	var err error
 	select {
@@ -217,5 +201,11 @@ func (j *Job) Wait(ctx context.Context) (Output, error) {
 	if err == nil {
 		err = j.err
 	}
-	return Output{ExitCode: j.code, Output: j.out.Bytes()}, err
+	out := Output{ExitCode: -1, Output: j.out.bytes()}
+	select {
+	case <-j.ended:
+		out.ExitCode = j.code
+	default:
+	}
+	return out, err
 }

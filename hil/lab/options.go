@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,7 +59,7 @@ type Options struct {
 	Cache string
 	// Install permits to install packages and to download a kernel.
 	Install bool
-	// Log is told what takes long: downloads, installations. May be nil.
+	// Log is told what takes long: downloads, installations; may be nil.
 	Log io.Writer
 }
 
@@ -130,6 +131,11 @@ func (o Options) filled() (Options, error) {
 			return o, err
 		}
 	}
+	for _, s := range slices.Concat(o.Modules, o.Show, []string{o.Dir}) {
+		if strings.ContainsAny(s, "\n\x00") {
+			return o, fmt.Errorf("lab: %q: a line break in a name", s)
+		}
+	}
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -153,4 +159,33 @@ func realDir(dir string) (string, error) {
 		return "", fmt.Errorf("lab: directory /: the guest must not write to all of the machine")
 	}
 	return abs, nil
+}
+
+// shown lists what is below the guest's empty directories, and shall be seen
+// nevertheless.
+func (o Options) shown() []string {
+	want := o.Show
+	if self, err := os.Executable(); err == nil {
+		want = append(want, self)
+	}
+	if here, err := os.Getwd(); err == nil && o.Dir == "" {
+		want = append(want, here)
+	}
+	var out []string
+	for _, path := range want {
+		if abs, err := filepath.Abs(path); err == nil && hidden(abs) && exists(abs) {
+			out = append(out, abs)
+		}
+	}
+	return out
+}
+
+// hidden reports whether a path is below an empty directory of the guest's own.
+func hidden(path string) bool {
+	for _, dir := range []string{"/tmp", "/run", "/var/run", "/dev/shm"} {
+		if strings.HasPrefix(path, dir+"/") {
+			return true
+		}
+	}
+	return false
 }

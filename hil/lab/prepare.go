@@ -52,12 +52,14 @@ func (o Options) prepare(ctx context.Context) (kernel, error) {
 	return openKernel(o.Kernel)
 }
 
-// find is prepare for those who may not download.
-func (o Options) find() (kernel, error) {
-	if o.Kernel == "" {
-		return newestKernel(o.Cache)
+// kernel finds what to boot. It downloads and installs only with Install.
+func (o Options) kernel(ctx context.Context) (kernel, error) {
+	if !o.Install {
+		if err := Check(o); err != nil {
+			return kernel{}, err
+		}
 	}
-	return o.prepare(context.Background())
+	return o.prepare(ctx)
 }
 
 // locked keeps other processes out of the cache.
@@ -70,6 +72,12 @@ func (o Options) locked(f func() (kernel, error)) (kernel, error) {
 		return kernel{}, fmt.Errorf("lab: cache: %w", err)
 	}
 	defer unlock()
+	for _, pattern := range []string{"download-*", "unpack-*"} { // left by somebody who was killed
+		left, _ := filepath.Glob(filepath.Join(o.Cache, pattern))
+		for _, dir := range left {
+			os.RemoveAll(dir)
+		}
+	}
 	return f()
 }
 

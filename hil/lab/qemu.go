@@ -2,18 +2,9 @@ package lab
 
 import (
 	"fmt"
-	"path/filepath"
+	"os"
 	"strconv"
 	"strings"
-)
-
-// QEMU's exit codes for the values that guest/*.sh write to isa-debug-exit, 2n+1.
-// QEMU itself uses 0 (also after a panic) and 1.
-const (
-	exitAsked   = 2*42 + 1 // the guest ended because it was asked to
-	exitSetup   = 2*43 + 1 // it could not be set up
-	exitLost    = 2*44 + 1 // it lost its control channel
-	debugIOPort = "0xf4"
 )
 
 // kernelArgs are the kernel's command line.
@@ -34,29 +25,25 @@ type launch struct {
 	initramfs string // file
 	console   string // file for the kernel's log
 	control   string // directory
-	terminal  bool   // a console of the guest on standard input and output
 }
 
-// args are QEMU's, in the manner of its manual page. The control socket is file
-// descriptor 3.
+// args are QEMU's. File descriptors 3 and 4 are sockets, to the agent and to the
+// terminal.
 func (l launch) args() []string {
-	cpu := "host"
-	accel := "kvm"
-	if l.accel != "kvm" {
-		accel, cpu = "tcg,thread=multi", "qemu64,+rdrand"
+	accel, cpu := "tcg,thread=multi", "qemu64,+rdrand" // RDRAND: or the guest waits for randomness
+	if l.accel == "kvm" {
+		accel, cpu = "kvm", "host"
 	}
 	a := []string{
 		"-nodefaults", "-no-user-config", "-nographic", "-no-reboot",
 		"-accel", accel, "-cpu", cpu, "-M", "pc",
 		"-smp", strconv.Itoa(l.options.CPUs), "-m", strconv.Itoa(l.options.Memory),
 		"-kernel", l.kernel.image, "-initrd", l.initramfs, "-append", kernelArgs(l.options),
-		"-device", "isa-debug-exit,iobase=" + debugIOPort + ",iosize=1",
+		"-device", "isa-debug-exit,iobase=0xf4,iosize=1",
 		"-chardev", "file,id=console,path=" + escape(l.console), "-serial", "chardev:console",
 		"-device", "virtio-serial-pci",
 		"-chardev", "socket,id=control,fd=3", "-device", "virtserialport,chardev=control,name=plugfest",
-	}
-	if l.terminal {
-		a = append(a, "-chardev", "stdio,id=terminal,signal=off", "-device", "virtconsole,chardev=terminal")
+		"-chardev", "socket,id=terminal,fd=4", "-device", "virtconsole,chardev=terminal",
 	}
 	a = append(a, share("host", "/", true)...)
 	a = append(a, share("control", l.control, false)...)
@@ -87,35 +74,28 @@ func share(tag, path string, readonly bool) []string {
 func escape(path string) string { return strings.ReplaceAll(path, ",", ",,") }
 
 // config is the file that guest/agent.sh reads.
-func (l launch) config(dir, path string) string {
-	set := func(b bool) string {
-		if b {
-			return "yes"
-		}
-		return ""
-	}
+func (l launch) config() string {
 	var b strings.Builder
-	for _, v := range [][2]string{
-		{"PATH", path},
-		{"MODULES_DIR", l.kernel.modules},
-		{"DIR", dir},
-		{"NETWORK", set(l.options.Network)},
-		{"UDEV", set(l.options.Udev)},
-	} {
-		fmt.Fprintf(&b, "%s=%s\n", v[0], quote(v[1]))
+	set := func(name, value string) { fmt.Fprintf(&b, "%s=%s\n", name, quote(value)) }
+	set("PATH", guestPath(os.Getenv("PATH")))
+	modprobe, _ := program("modprobe") // busybox has one too, and it knows less
+	set("MODPROBE", modprobe)
+	set("MODULES_DIR", l.kernel.modules)
+	set("DIR", l.options.Dir)
+	if l.options.Network {
+		set("NETWORK", "yes")
+	}
+	if l.options.Udev {
+		set("UDEV", "yes")
 	}
 	return b.String()
 }
 
-// quote makes one word of a shell out of any text.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// hidden reports whether a path is below an empty directory of the guest's own.
-func hidden(path string) bool {
-	for _, dir := range []string{"/tmp", "/run", "/var/run", "/dev/shm"} {
-		if rel, err := filepath.Rel(dir, path); err == nil && rel != "." && rel != ".." && !strings.HasPrefix(rel, "../") {
-			return true
-		}
+// guestPath is ours, and where administrators' programs are.
+func guestPath(path string) string {
+	const system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	if path == "" {
+		return system
 	}
-	return false
+	return path + ":" + system
 }

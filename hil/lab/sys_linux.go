@@ -32,10 +32,9 @@ func socketPair() (ours, theirs *os.File, err error) {
 }
 
 // startWith starts a program that dies with this process, whatever happens to
-// it. wait gets its end. own gives it a process group, which a terminal's
-// interrupt does not reach.
-func startWith(cmd *exec.Cmd, own bool) (wait <-chan error, err error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: own}
+// it, and which a terminal's interrupt does not reach. wait gets its end.
+func startWith(cmd *exec.Cmd) (wait <-chan error, err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	started, ended := make(chan error), make(chan error, 1)
 	go func() {
 		// The signal comes when the thread dies that started the program: keep it.

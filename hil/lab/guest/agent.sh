@@ -1,22 +1,22 @@
 # Runs inside of the guest's root, and does what the machine asks for over a
-# virtio port: one line a request, one a report. Its exit status becomes that of
-# QEMU: 42 for a guest that was asked to end.
+# virtio port: one line a request, one a report. Its exit status says how it ended:
+# 42 because it was asked to, 43 because it could not set up the guest.
 bb=/run/plugfest/busybox
 control=/run/plugfest/control
 host=/run/plugfest/host
 
 for p in /sys/class/virtio-ports/*; do
-	[ "$(cat "$p/name")" = plugfest ] && port=/dev/${p##*/}
+	[ "$(cat "$p/name" 2>/dev/null)" = plugfest ] && port=/dev/${p##*/}
 done
 exec 3<>"$port" || exit 43
 
 fail() {
-	echo "failed $*" >&3
+	echo "failed cannot" $* >&3 # one line, whatever a program said
 	read -r _ <&3
 	exit 43
 }
 
-# SHOW, DIR, MODULES, NETWORK, UDEV, CONSOLE
+# PATH, MODPROBE, MODULES_DIR, DIR, NETWORK, UDEV
 . $control/config
 export PATH
 
@@ -49,23 +49,46 @@ if [ -n "$UDEV" ]; then
 	/lib/systemd/systemd-udevd --daemon || fail "start systemd-udevd"
 	udevadm trigger --action=add && udevadm settle --timeout=30 || fail "let udev settle"
 fi
+set -f # or parameters of modules with a * in them might become names of files
 while read -r module; do
-	said=$(modprobe $module 2>&1) || fail "load module $module: $said"
+	said=$("$MODPROBE" $module 2>&1) || fail "load module $module: $said"
 done <$control/modules
-[ -d /sys/kernel/config ] && $bb mount -t configfs configfs /sys/kernel/config 2>/dev/null
+"$MODPROBE" -q configfs && $bb mount -t configfs configfs /sys/kernel/config
 
-# job N: run a command, and report how it ended.
+# job N: run a command, and report how it ended. Its shell notes its number for
+# signals and becomes the command.
+start='echo $$ >"$0/pid"; . "$0/run"'
 job() {
 	dir=$control/$1
-	$bb setsid /bin/sh -c 'echo $$ >"$0/pid"; . "$0/run"' "$dir" <"$dir/in" >>"$dir/out" 2>>"$dir/err" 3>&-
+	$bb setsid /bin/sh -c "$start" "$dir" <"$dir/in" >>"$dir/out" 2>>"$dir/err" 3>&-
 	echo "ended $1 $?" >&3
+}
+
+# job_on_terminal N: the same, with a mark behind all that it wrote.
+job_on_terminal() {
+	$bb setsid -c /bin/sh -c "$start" "$control/$1" <>/dev/hvc0 >&0 2>&0 3>&-
+	code=$?
+	printf '\033]7701;ended\007' >/dev/hvc0
+	echo "ended $1 $code" >&3
+}
+
+# send_signal N SIGNAL: to a job's process group, as soon as there is one.
+send_signal() {
+	while [ -d "$control/$1" ]; do
+		if [ -s "$control/$1/pid" ]; then
+			kill -s "$2" -- "-$(cat "$control/$1/pid")" 2>/dev/null
+			return
+		fi
+		$bb usleep 20000
+	done
 }
 
 echo ready >&3
 while read -r verb number arg <&3; do
 	case $verb in
 	run) job "$number" & ;;
-	signal) kill -s "$arg" -- "-$(cat "$control/$number/pid")" 2>/dev/null ;;
+	type) job_on_terminal "$number" & ;;
+	signal) send_signal "$number" "$arg" & ;;
 	exit)
 		$bb sync
 		echo bye >&3

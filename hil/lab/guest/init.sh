@@ -1,17 +1,12 @@
 #!/bin/busybox sh
-# The first process of a guest. It makes a root out of the machine's files, gives
-# it to agent.sh, and ends QEMU with a status that nothing else produces.
+# The first process of a guest makes a root out of the machine's files.
 /bin/busybox --install -s /bin
 export PATH=/bin
 
-# off STATUS: QEMU exits with 2*STATUS+1.
-off() {
-	printf "\\$(printf %o "$1")" | dd of=/dev/port bs=1 seek=244 count=1 2>/dev/null
-	poweroff -f
-}
 fail() {
 	echo "plugfest lab: cannot $*" >/dev/console
-	off 43
+	printf '\53' | dd of=/dev/port bs=1 seek=244 count=1 # 43, to isa-debug-exit
+	poweroff -f
 }
 
 mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t devtmpfs dev /dev || fail mount /proc, /sys, /dev
@@ -36,8 +31,8 @@ mount -t tmpfs tmpfs dev/shm
 mount -t debugfs debugfs sys/kernel/debug
 mkdir -p run/plugfest/host run/plugfest/control run/lock run/vhci_hcd
 mount --bind /lower run/plugfest/host
-cp /bin/busybox /guest/agent.sh run/plugfest/
+cp /bin/busybox /guest/root.sh /guest/agent.sh run/plugfest/
 mount -t 9p -o $share,access=any control run/plugfest/control || fail mount the control share
 
-chroot /root /run/plugfest/busybox sh /run/plugfest/agent.sh
-off $?
+# As the first process, so that the kernel too finds its modprobe there.
+exec chroot /root /run/plugfest/busybox sh /run/plugfest/root.sh
