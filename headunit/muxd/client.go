@@ -84,10 +84,10 @@ func (c *client) messages() bool {
 func (c *client) message(m usbmuxd.Message) bool {
 	r, err := usbmuxd.ParseRequest(m)
 	switch {
+	case errors.Is(err, usbmuxd.ErrVersion), c.d.o.Faults.NoBinary && m.Version == usbmuxd.Binary:
+		return c.result(r, usbmuxd.BadVersion)
 	case err == nil:
 		return c.request(r)
-	case errors.Is(err, usbmuxd.ErrVersion):
-		return c.result(r, usbmuxd.BadVersion)
 	case errors.Is(err, usbmuxd.ErrPayload):
 		return true // usbmuxd says nothing
 	case r.Command == usbmuxd.ReadPairRecord, r.Command == usbmuxd.SavePairRecord, r.Command == usbmuxd.DeletePairRecord:

@@ -14,6 +14,7 @@ type Faults struct {
 	CrossedClients bool // what a phone sends goes to the client before
 	MaxClients     int  // clients beyond these are turned away; 0 for no limit
 	LeakedClients  bool // clients that have gone count, too
+	NoBinary       bool // the binary protocol is one that it does not know
 }
 
 // full reports whether there is no room for another client.

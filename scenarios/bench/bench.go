@@ -30,12 +30,17 @@ type Bench struct {
 
 var _ scenarios.Bench = (*Bench)(nil)
 
-// New makes a bench on a cable in memory; it is a [scenarios.Maker].
+// New makes a bench on a cable in memory; it is a [scenarios.Maker]. Where a
+// scenario has settings of a host, be they empty, a usbmuxd and its clients stand
+// in place of the head unit.
 func New(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
 	return newBench(w, c, newMemory)
 }
 
 func newBench(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Bench, error) {
+	if c.Setup.HasHost() {
+		return newHost(w, c, join)
+	}
 	persona, err := readPhone(c.Setup.Phone)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,7 @@ func newBench(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Be
 	if err != nil {
 		return nil, err
 	}
-	cable, err := readCable(c.Setup.Cable)
+	cable, err := readCable(c.Setup.Cable, headunitName)
 	if err != nil {
 		return nil, err
 	}

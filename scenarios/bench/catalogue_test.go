@@ -93,7 +93,7 @@ func TestMutantsOfTheEndpointItself(t *testing.T) {
 			if s.Role == scenarios.Phone {
 				return !m.Setup.Phone.IsZero()
 			}
-			return !m.Setup.Headunit.IsZero() || !m.Setup.Chip.IsZero()
+			return !m.Setup.Headunit.IsZero() || !m.Setup.Chip.IsZero() || !m.Setup.Host.IsZero()
 		})
 		if slices.Contains(peerOnly, s.ID) {
 			assert.False(t, own, "%s has one now: take it off the list", s.ID)

@@ -18,10 +18,13 @@ var senders = []string{phoneName, headunitName, "cable", "*"}
 // Check is the [scenarios.Checker] that goes with [New]: it reads the settings
 // and looks over actions, frames and names of endpoints.
 func Check(s *scenarios.Scenario, setup scenarios.Setup) error {
+	if setup.HasHost() {
+		return checkHost(s, setup)
+	}
 	_, phoneErr := readPhone(setup.Phone)
 	_, unitErr := readHeadunit(setup.Headunit)
 	_, _, chipErr := readChip(setup.Chip)
-	_, cableErr := readCable(setup.Cable)
+	_, cableErr := readCable(setup.Cable, headunitName)
 	return errors.Join(phoneErr, unitErr, chipErr, cableErr, s.Look(checkStep, checkPattern))
 }
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -91,6 +92,7 @@ type cableSettings struct {
 	Bandwidth    int64         `yaml:"bandwidth"` // bytes a second, 0 without limit
 	FromPhone    impairments   `yaml:"from-phone"`
 	FromHeadunit impairments   `yaml:"from-headunit"`
+	FromHost     impairments   `yaml:"from-host"`
 }
 
 // impairments are [sim.Impairments] as a scenario writes them.
@@ -123,7 +125,8 @@ const (
 	defaultBandwidth = 40 << 20
 )
 
-func readCable(s scenarios.Settings) (usb.CableOptions, error) {
+// readCable reads a scenario's "cable", which leads to the head unit or the host.
+func readCable(s scenarios.Settings, to string) (usb.CableOptions, error) {
 	c := cableSettings{Speed: "high", Latency: defaultLatency, Bandwidth: defaultBandwidth}
 	var o usb.CableOptions
 	if err := s.Decode(&c); err != nil {
@@ -139,10 +142,17 @@ func readCable(s scenarios.Settings) (usb.CableOptions, error) {
 	default:
 		return o, s.Errorf("speed", "%q; want full, high or super", c.Speed)
 	}
-	o.A, o.B, o.Unplugged = headunitName, phoneName, true
+	o.A, o.B, o.Unplugged = to, phoneName, true
+	from, other := c.FromHeadunit, hostName
+	if to == hostName {
+		from, other = c.FromHost, headunitName
+	}
+	if slices.Contains(s.Keys(), "from-"+other) {
+		return o, s.Errorf("from-"+other, "there is no %s at this cable, but a %s", other, to)
+	}
 	var err error
-	if o.AB, err = c.FromHeadunit.over(c); err != nil {
-		return o, s.Errorf("from-headunit", "%v", err)
+	if o.AB, err = from.over(c); err != nil {
+		return o, s.Errorf("from-"+to, "%v", err)
 	}
 	if o.BA, err = c.FromPhone.over(c); err != nil {
 		return o, s.Errorf("from-phone", "%v", err)

@@ -36,7 +36,7 @@ func Dir(dir string, options ...DirOption) Observe {
 		epoch := w.Time()
 		d.add(".pcapng", func(f *file) reader { return pcap.NewWriter(f, epoch, c.usb...) })
 		d.add(".i2c.pcapng", func(f *file) reader { return pcap.NewI2CWriter(f, epoch) })
-		d.add(".ladder.txt", func(f *file) reader { return trace.Ladder{}.NewWriter(f) })
+		d.add(".ladder.txt", func(f *file) reader { return trace.Ladder{Columns: t.Scenario.Endpoints()}.NewWriter(f) })
 		d.add(".jsonl", func(f *file) reader {
 			j := trace.NewJSONLWriter(f)
 			if !c.full {

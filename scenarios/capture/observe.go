@@ -13,10 +13,14 @@ import (
 type Observe = func(*sim.World, scenarios.Trial) (scenarios.Observer, error)
 
 // Ladder draws a ladder diagram of each trial into the result's Ladder. With
-// failures set, only of those that did not pass.
+// failures set, only of those that did not pass. Without columns it takes those of
+// the scenario.
 func Ladder(l trace.Ladder, failures bool) Observe {
-	return func(*sim.World, scenarios.Trial) (scenarios.Observer, error) {
-		o := &ladderObserver{failures: failures}
+	return func(_ *sim.World, t scenarios.Trial) (scenarios.Observer, error) {
+		o, l := &ladderObserver{failures: failures}, l
+		if len(l.Columns) == 0 {
+			l.Columns = t.Scenario.Endpoints()
+		}
 		o.w = l.NewWriter(&o.text)
 		return o, nil
 	}

@@ -19,6 +19,9 @@ var short = map[string]string{
 }
 
 func shortLayer(layer string) string {
+	if strings.HasPrefix(layer, "state.") {
+		return "state"
+	}
 	if s, ok := short[layer]; ok {
 		return s
 	}

@@ -203,13 +203,17 @@ func (k *socket) reply(m usbmuxd.Message) {
 }
 
 // close tells who ended the socket and, if there was a tunnel, how much went each
-// way, and its hash: sent is what the client sent.
+// way, and its hash: sent is what the client sent. Where the two are the same bytes
+// it says so.
 func (k *socket) close(way int) {
 	f := k.derive()
 	if k.tunnel != nil {
 		f = append(f, sim.Int("device", k.tunnel.DeviceID), sim.Int("port", k.tunnel.Port))
 		f = k.moved[toDaemon].fields(f, "sent")
 		f = k.moved[toClient].fields(f, "received")
+		if k.moved[toDaemon].same(&k.moved[toClient]) {
+			f = append(f, sim.Int("echoed", 1))
+		}
 	}
 	k.emit("close", way, f, nil)
 }

@@ -1,6 +1,7 @@
 package dissect
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
@@ -21,6 +22,11 @@ func (t *tally) add(b []byte) {
 	}
 	t.bytes += int64(len(b))
 	t.sum.Write(b)
+}
+
+// same reports whether both moved the same bytes, and some.
+func (t *tally) same(o *tally) bool {
+	return t.bytes > 0 && t.bytes == o.bytes && bytes.Equal(t.sum.Sum(nil), o.sum.Sum(nil))
 }
 
 // fields appends the total under name, and its SHA-256 under name_sha256.
