@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"sim/usbip", "sim/session", "mfi"},
 	{"phone", "headunit"},
 	{"scenarios", "desk", "hil", "metrics"},
-	{"phonetest", "tap"},
+	{"phonetest", "tap", "acceptance"},
 	{"cmd"},
 }
 
@@ -53,11 +53,19 @@ func room(path string) (string, int) {
 }
 
 // meets reports whether an arrow is that of a test, of a package's users' kind,
-// which puts a phone and the daemon together on a cable. Code never does below
-// floor 5.
+// which puts a phone together with the daemon or with the lockdown client. Code
+// never does below floor 5.
 func meets(p pkg, to string) bool {
-	return p.ImportPath == module+"/headunit/muxd" && to == module+"/phone" &&
-		slices.Contains(p.XTestImports, to) && !slices.Contains(p.Imports, to)
+	if !slices.Contains(p.XTestImports, to) || slices.Contains(p.Imports, to) {
+		return false
+	}
+	switch p.ImportPath {
+	case module + "/headunit/muxd":
+		return to == module+"/phone"
+	case module + "/headunit/lockdown":
+		return to == module+"/phone" || strings.HasPrefix(to, module+"/phone/")
+	}
+	return false
 }
 
 func packages(t *testing.T) []pkg {
