@@ -1,10 +1,12 @@
 package desk_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -33,27 +35,31 @@ var (
 	fuse      = toolbox{"ifuse", "1.1.3"} // it is 1.1.4~git and says so
 )
 
-// from returns the package of a tool.
-func from(tool string) toolbox {
-	switch tool {
-	case "ideviceinstaller":
-		return installer
-	case "ifuse":
-		return fuse
+// from returns the package of a tool; ok is false for other programs.
+func from(tool string) (p toolbox, ok bool) {
+	switch {
+	case tool == "ideviceinstaller":
+		return installer, true
+	case tool == "ifuse":
+		return fuse, true
 	}
-	return utils
+	return utils, strings.HasPrefix(tool, "idevice")
 }
 
 // versions are what tools say of theirs.
 var versions sync.Map
 
-// need skips a test that cannot run a tool.
+// need skips a test that cannot run a tool. Of other programs nothing is expected but
+// that they are there.
 func need(t *testing.T, name string) {
 	t.Helper()
 	if testing.Short() && t.Name() != "TestInfo" {
 		t.Skip("each tool runs in real time; one is enough for the short form")
 	}
-	p := from(name)
+	p, ok := from(name)
+	if !ok {
+		return
+	}
 	if _, err := exec.LookPath(name); err != nil {
 		t.Skipf("%s is not installed: apt-get install %s", name, p.name)
 	}
@@ -80,7 +86,8 @@ func command(ctx context.Context, t *testing.T, d *desk.Running, name string, ar
 // patience is how long a tool may take.
 const patience = time.Minute
 
-// tool runs one and returns what it printed, trimmed.
+// tool runs one and returns what it printed, trimmed, and without the carriage
+// returns that progress comes with.
 func tool(t *testing.T, d *desk.Running, name string, args ...string) (string, error) {
 	t.Helper()
 	need(t, name)
@@ -94,7 +101,7 @@ func run(t *testing.T, d *desk.Running, name string, args ...string) (string, er
 	defer cancel()
 	out, err := command(ctx, t, d, name, args...).CombinedOutput()
 	require.NoError(t, ctx.Err(), "%s %v hangs, after %q", name, args, out)
-	return strings.TrimSpace(string(out)), err
+	return strings.ReplaceAll(strings.TrimSpace(string(out)), "\r", ""), err
 }
 
 // says wants a tool to succeed and to print exactly that.
@@ -119,6 +126,73 @@ func exitCode(t *testing.T, err error) int {
 	var exit *exec.ExitError
 	require.True(t, errors.As(err, &exit), "%v", err)
 	return exit.ExitCode()
+}
+
+// A watched tool runs until the test interrupts it.
+type watched struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  *bufio.Scanner
+	said []string // lines that were read
+}
+
+// watch starts a tool that runs until it is told to stop. Its output must not be
+// held back: it comes through a terminal's way of buffering.
+func watch(t *testing.T, d *desk.Running, name string, args ...string) *watched {
+	t.Helper()
+	need(t, name)
+	if _, err := exec.LookPath("stdbuf"); err != nil {
+		t.Skip("no stdbuf, which shows lines as they are printed: apt-get install coreutils")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	w := &watched{t: t, cmd: command(ctx, t, d, "stdbuf", append([]string{"-oL", name}, args...)...)}
+	out, err := w.cmd.StdoutPipe()
+	require.NoError(t, err)
+	w.cmd.Stderr = w.cmd.Stdout
+	require.NoError(t, w.cmd.Start())
+	w.out = bufio.NewScanner(out)
+	t.Cleanup(func() {
+		cancel()
+		_ = w.cmd.Wait()
+	})
+	return w
+}
+
+// line waits for the next line; the test fails if there is none any more.
+func (w *watched) line() string {
+	w.t.Helper()
+	require.True(w.t, w.out.Scan(), "%v ended, or hangs, after %q", w.cmd.Args, w.said)
+	w.said = append(w.said, w.out.Text())
+	return w.out.Text()
+}
+
+// until waits for a line that matches.
+func (w *watched) until(pattern string) string {
+	w.t.Helper()
+	re := regexp.MustCompile(pattern)
+	for {
+		if l := w.line(); re.MatchString(l) {
+			return l
+		}
+	}
+}
+
+// interrupt is Ctrl-C. It returns what came then, and the exit code.
+func (w *watched) interrupt() (rest string, code int) {
+	w.t.Helper()
+	require.NoError(w.t, w.cmd.Process.Signal(os.Interrupt))
+	return w.end()
+}
+
+// end waits for the end of the tool.
+func (w *watched) end() (rest string, code int) {
+	w.t.Helper()
+	var all []string
+	for w.out.Scan() {
+		all = append(all, w.out.Text())
+	}
+	err := w.cmd.Wait()
+	return strings.TrimSpace(strings.Join(all, "\n")), exitCode(w.t, err)
 }
 
 // lines joins what a tool prints.
