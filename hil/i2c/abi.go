@@ -29,7 +29,7 @@ type transfer struct {
 	n        uint32
 }
 
-// kernel is an open /dev/i2c-N. Errors are a syscall.Errno, or wrap os.ErrClosed.
+// kernel is an open /dev/i2c-N. Errors are a syscall.Errno.
 type kernel interface {
 	ioctl(request uint, value uintptr) (int, error)
 	ioctlPointer(request uint, p unsafe.Pointer) (int, error)

@@ -19,6 +19,7 @@ type Bus struct {
 
 	mu        sync.Mutex
 	k         kernel
+	closed    bool
 	functions Functions
 	claimed   [128]bool
 	messages  [2]i2cMessage
@@ -76,6 +77,9 @@ func (b *Bus) Claim(addr uint16) error {
 }
 
 func (b *Bus) claim(addr uint16) error {
+	if b.closed {
+		return &Error{Op: "claim", Path: b.path, Addr: addr, Err: os.ErrClosed}
+	}
 	if addr > 0x7F {
 		return &Error{Op: "claim", Path: b.path, Addr: addr, Err: fmt.Errorf("%w: the address is larger than 0x7F", syscall.EINVAL)}
 	}
@@ -143,11 +147,13 @@ func count(n int) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// fail makes the error of a call, and looks whether the device is there at all where the errno leaves that open.
+// fail makes the error of a call, and looks whether the device is there at all where the errno leaves that open. One that is gone is
+// closed: the kernel has been waiting for that.
 func (b *Bus) fail(op string, addr uint16, err error) error {
 	e := &Error{Op: op, Path: b.path, Addr: addr, Err: err}
-	if e.kind() != kindNACK && !errors.Is(err, os.ErrClosed) && !b.k.present() {
+	if e.kind() != kindNACK && !b.k.present() {
 		e.Gone = true
+		_ = b.close()
 	}
 	return e
 }
@@ -156,5 +162,13 @@ func (b *Bus) fail(op string, addr uint16, err error) error {
 func (b *Bus) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.close()
+}
+
+func (b *Bus) close() error {
+	if b.closed {
+		return nil
+	}
+	b.closed = true
 	return b.k.close()
 }

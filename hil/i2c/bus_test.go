@@ -79,16 +79,23 @@ func TestErrnoIsKept(t *testing.T) {
 	}
 }
 
-// A USB adapter that was pulled goes on as EIO. Only the device's absence tells.
+// A USB adapter that was pulled goes on as EIO. Only the device's absence tells; then the bus is closed, for which the kernel waits.
 func TestAnAdapterThatIsGone(t *testing.T) {
-	k := &fakeKernel{gone: true, errors: []error{nil, syscall.EIO, syscall.ENXIO, syscall.ENODEV}}
+	k := &fakeKernel{gone: true, errors: []error{nil, syscall.ENXIO, syscall.EIO}}
 	b := k.open(t)
 	err := b.Tx(0x10, nil, make([]byte, 2))
+	assert.NotErrorIs(t, err, mfi.ErrGone, "somebody did not acknowledge, so it was there")
+	assert.False(t, k.closed)
+
+	err = b.Tx(0x10, nil, make([]byte, 2))
 	assert.ErrorIs(t, err, mfi.ErrGone)
 	assert.ErrorIs(t, err, syscall.EIO)
 	assert.EqualError(t, err, "i2c: /dev/i2c-7: read 2 bytes from 0x10: EIO: the adapter is gone")
-	err = b.Tx(0x10, nil, make([]byte, 2))
-	assert.NotErrorIs(t, err, mfi.ErrGone, "somebody did not acknowledge, so it was there")
+	assert.True(t, k.closed)
+	assert.ErrorIs(t, b.Tx(0x10, []byte{0}, nil), os.ErrClosed)
+	require.NoError(t, b.Close())
+
+	b = (&fakeKernel{gone: true, errors: []error{nil, syscall.ENODEV}}).open(t)
 	err = b.Tx(0x10, []byte{1}, make([]byte, 2))
 	assert.EqualError(t, err, "i2c: /dev/i2c-7: write 1 byte and read 2 bytes, with a repeated START, at 0x10: ENODEV: the adapter is gone")
 }
@@ -133,6 +140,8 @@ func TestABusThatIsClosed(t *testing.T) {
 	err := b.Tx(0x10, []byte{0}, nil)
 	assert.ErrorIs(t, err, os.ErrClosed)
 	assert.ErrorIs(t, err, mfi.ErrGone, "the driver gives up")
+	assert.EqualError(t, err, "i2c: /dev/i2c-7: claim 0x10: file already closed")
+	require.NoError(t, b.Close(), "once more")
 }
 
 func TestAdaptersThatWillNotDo(t *testing.T) {

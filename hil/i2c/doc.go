@@ -23,8 +23,9 @@
 //	EOPNOTSUPP         the adapter cannot do this
 //	ENODEV, ENOENT     no such bus. errors.Is(err, mfi.ErrGone) is true
 //
-// A USB adapter that is pulled while its bus is open goes on as EIO for ever: the kernel keeps what is left of it until the bus is
-// closed. Bus looks whether the device still exists, and adds mfi.ErrGone where it does not.
+// A USB adapter that is pulled while its bus is open goes on as EIO for ever: the kernel keeps what is left of it, and the hub that it
+// was plugged into waits, until the bus is closed. So Bus looks whether the device still exists, adds mfi.ErrGone where it does
+// not, and closes.
 //
 // Sources: Linux 6.1 drivers/i2c/i2c-dev.c, Documentation/i2c/dev-interface.rst and fault-codes.rst.
 package i2c

@@ -55,16 +55,16 @@ func (k *file) ioctlPointer(request uint, p unsafe.Pointer) (int, error) {
 	})
 }
 
-// call keeps the file open while fn uses it.
+// call makes a call on the file, which the lock of Bus keeps open meanwhile.
 func (k *file) call(fn func(fd uintptr) (uintptr, syscall.Errno)) (n int, err error) {
 	conn, err := k.f.SyscallConn()
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", os.ErrClosed, err)
+		return 0, err
 	}
 	var r uintptr
 	var errno syscall.Errno
 	if err := conn.Control(func(fd uintptr) { r, errno = fn(fd) }); err != nil {
-		return 0, fmt.Errorf("%w: %w", os.ErrClosed, err)
+		return 0, err
 	}
 	if errno != 0 {
 		return 0, errno

@@ -2,8 +2,8 @@ package i2c
 
 import (
 	"fmt"
-	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"unsafe"
 
@@ -33,7 +33,7 @@ func (k *fakeKernel) next() error {
 
 func (k *fakeKernel) ioctl(request uint, value uintptr) (int, error) {
 	if k.closed {
-		return 0, os.ErrClosed
+		return 0, syscall.EBADF
 	}
 	k.log = append(k.log, fmt.Sprintf("%04X %02X", request, value))
 	return 0, k.next()
@@ -41,7 +41,7 @@ func (k *fakeKernel) ioctl(request uint, value uintptr) (int, error) {
 
 func (k *fakeKernel) ioctlPointer(request uint, p unsafe.Pointer) (int, error) {
 	if k.closed {
-		return 0, os.ErrClosed
+		return 0, syscall.EBADF
 	}
 	line := fmt.Sprintf("%04X", request)
 	n := 0

@@ -46,7 +46,7 @@ func TestFile(t *testing.T) {
 	assert.True(t, f.present(), "without sysfs nobody knows")
 	require.NoError(t, f.close())
 	_, err = f.ioctl(ioctlSlave, 0x10)
-	assert.ErrorIs(t, err, os.ErrClosed)
+	assert.Error(t, err)
 }
 
 func TestDeviceNumbers(t *testing.T) {
