@@ -15,6 +15,7 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
 	Phone   phoneCmd   `cmd:"" help:"A simulated iPhone for host tools, for as long as you want it."`
 	Tap     tapCmd     `cmd:"" help:"Sit on a socket of usbmuxd and show what passes, decoded."`
+	Mfi     mfiCmd     `cmd:"" help:"Ask an authentication chip what it is; have it sign; be one for a kernel."`
 	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
 	Lab     labCmd     `cmd:"" help:"Run a command under a real Linux kernel, in a virtual machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -63,7 +64,7 @@ func execute(args []string, stdout, stderr io.Writer, bench benchOf) (code int) 
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 	if err != nil {
 		panic(err) // the struct above is wrong
