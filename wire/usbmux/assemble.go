@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/plugfest/plugfest/internal/spare"
 )
 
 // assembler puts packets together from USB transfers.
@@ -12,11 +14,29 @@ import (
 // that wait for it comes in full reads and a shorter one. Unless Strict, lengths
 // that lead to another cut are believed as well.
 type assembler struct {
-	buf  []byte // start of a packet that goes on
-	skip bool   // until the transfer ends
+	own  *spare.Buffer // for buf
+	buf  []byte        // start of a packet that goes on
+	skip bool          // until the transfer ends
 }
 
 func (a *assembler) reset() { a.buf, a.skip = a.buf[:0], false }
+
+// add appends bytes.
+func (a *assembler) add(p []byte, pool *spare.Pool) {
+	if need := len(a.buf) + len(p); need > cap(a.buf) {
+		own := pool.Get(need)
+		a.buf = append(own.Bytes()[:0], a.buf...)
+		pool.Put(a.own)
+		a.own = own
+	}
+	a.buf = append(a.buf, p...)
+}
+
+// end gives the buffer back: nothing is in it.
+func (a *assembler) end(pool *spare.Pool) {
+	pool.Put(a.own)
+	a.own, a.buf = nil, nil
+}
 
 // Feed takes what one read of the pipe brought: a whole transfer or, where reads
 // are shorter, a piece of one; see Config.ReadSize. The bytes are not kept.
@@ -33,15 +53,16 @@ func (e *Engine) Feed(now time.Duration, transfer []byte) {
 	}
 	whole := transfer
 	if len(a.buf) > 0 {
-		a.buf = append(a.buf, transfer...)
+		a.add(transfer, &e.pool)
 		whole = a.buf
 	}
 	rest := e.split(whole, ended)
 	if len(rest) == 0 {
-		a.buf = a.buf[:0]
+		a.end(&e.pool)
 		return
 	}
-	a.buf = append(a.buf[:0], rest...) // a copy within itself, at most
+	a.buf = a.buf[:0]
+	a.add(rest, &e.pool) // a copy within itself, at most
 }
 
 // limit is the longest packet taken.

@@ -144,6 +144,7 @@ func (c *Conn) Buffered() int { return c.rx.n }
 func (c *Conn) consumed() {
 	if c.rx.n == 0 {
 		c.told = false
+		c.rx.trim(&c.e.pool)
 	}
 	if c.state == ConnClosed {
 		if c.rx.n == 0 {

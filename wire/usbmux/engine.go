@@ -1,6 +1,10 @@
 package usbmux
 
-import "time"
+import (
+	"time"
+
+	"github.com/plugfest/plugfest/internal/spare"
+)
 
 // Engine is one end of the mux on a pair of bulk pipes, a state machine without
 // goroutine, timer or I/O. Its driver feeds it USB transfers and the time, and
@@ -27,7 +31,7 @@ type Engine struct {
 	waiting  timer // for the answer to VERSION
 	nextPort uint16
 	nextID   uint64
-	pool     bufferPool
+	pool     spare.Pool
 
 	asm        assembler
 	out        output

@@ -1,6 +1,10 @@
 package usbmux
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/plugfest/plugfest/internal/spare"
+)
 
 // output is what waits to be sent beside the connections' own.
 type output struct {
@@ -9,6 +13,7 @@ type output struct {
 	controls queue[Control]
 	resets   queue[reset]
 
+	own     *spare.Buffer // for buf
 	buf     []byte
 	again   bool // Duplicate
 	mangled int
@@ -65,6 +70,10 @@ func (e *Engine) NextOutput() ([]byte, bool) {
 		}
 		return o.buf, true
 	}
+	if cap(o.buf) > small {
+		e.pool.Put(o.own)
+		o.own, o.buf = nil, nil
+	}
 	return nil, false
 }
 
@@ -77,25 +86,25 @@ func (e *Engine) build() bool {
 		if e.role == Device {
 			v.Major = e.cfg.Version
 		}
-		o.buf = v.AppendTo(e.begin(ProtoVersion))
+		o.buf = v.AppendTo(e.begin(ProtoVersion, versionLen))
 		e.end()
 		return true
 	}
 	if o.setup {
 		o.setup = false
-		o.buf = append(e.begin(ProtoSetup), SetupByte)
+		o.buf = append(e.begin(ProtoSetup, 1), SetupByte)
 		e.end()
 		return true
 	}
 	if c, ok := o.controls.pop(); ok {
-		o.buf = c.AppendTo(e.begin(ProtoControl))
+		o.buf = c.AppendTo(e.begin(ProtoControl, 1+len(c.Text)))
 		e.end()
 		return true
 	}
 	if r, ok := o.resets.pop(); ok {
 		e.counters.ResetsOut++
 		s := Segment{Src: r.local, Dst: r.remote, Seq: r.seq, Ack: r.ack, Flags: RST, Window: uint32(r.window)}
-		o.buf = append(s.appendHeader(e.begin(ProtoTCP)), r.text...)
+		o.buf = append(s.appendHeader(e.begin(ProtoTCP, len(r.text))), r.text...)
 		e.end()
 		return true
 	}
@@ -110,8 +119,14 @@ func (e *Engine) build() bool {
 	return false
 }
 
-// begin starts a packet with its header; end puts in the length.
-func (e *Engine) begin(p Protocol) []byte {
+// begin starts a packet with its header, and with room for n bytes of payload; end
+// puts in the length.
+func (e *Engine) begin(p Protocol, n int) []byte {
+	if need := HeaderLenV2 + SegmentHeaderLen + n; cap(e.out.buf) < need {
+		e.pool.Put(e.out.own)
+		e.out.own = e.pool.Get(need)
+		e.out.buf = e.out.own.Bytes()
+	}
 	b := Packet{Protocol: p, Tx: e.tx, Rx: e.rx}.appendHeader(e.out.buf[:0], e.version, 0)
 	if headerLen(p, e.version) == HeaderLenV2 {
 		e.tx++
@@ -178,7 +193,8 @@ func (c *Conn) segment(flags Flags, n int) {
 			e.arm(c, timerAck, e.cfg.AckDelay)
 		}
 	}
-	e.out.buf = c.tx.appendTo(s.appendHeader(e.begin(ProtoTCP)), n)
+	e.out.buf = c.tx.appendTo(s.appendHeader(e.begin(ProtoTCP, n)), n)
+	c.tx.trim(&e.pool)
 	e.end()
 }
 

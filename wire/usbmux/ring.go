@@ -1,18 +1,17 @@
 package usbmux
 
-import "math/bits"
+import "github.com/plugfest/plugfest/internal/spare"
 
 // byteRing is a queue of bytes in one buffer that grows as it is needed.
 type byteRing struct {
-	buf  []byte // length is a power of two, or 0
+	own  *spare.Buffer
+	buf  []byte // its bytes: a power of two, or none
 	head int
 	n    int
 }
 
-const minRing = 512
-
 // write appends p.
-func (r *byteRing) write(p []byte, pool *bufferPool) {
+func (r *byteRing) write(p []byte, pool *spare.Pool) {
 	if len(p) == 0 {
 		return
 	}
@@ -25,14 +24,15 @@ func (r *byteRing) write(p []byte, pool *bufferPool) {
 	r.n += len(p)
 }
 
-func (r *byteRing) grow(n int, pool *bufferPool) {
-	b := pool.get(max(n, minRing))
+func (r *byteRing) grow(n int, pool *spare.Pool) {
+	own := pool.Get(n)
+	b := own.Bytes()
 	k := copy(b, r.front())
 	if k < r.n {
 		copy(b[k:], r.buf[:r.n-k])
 	}
-	pool.put(r.buf)
-	r.buf, r.head = b, 0
+	pool.Put(r.own)
+	r.own, r.buf, r.head = own, b, 0
 }
 
 // front returns the bytes at the front that lie together.
@@ -76,40 +76,21 @@ func (r *byteRing) appendTo(dst []byte, n int) []byte {
 	return dst
 }
 
-func (r *byteRing) free(pool *bufferPool) {
-	pool.put(r.buf)
+func (r *byteRing) free(pool *spare.Pool) {
+	pool.Put(r.own)
 	*r = byteRing{}
 }
 
-// bufferPool keeps some buffers of closed connections for the next ones.
-type bufferPool struct {
-	free [][]byte
-	held int
-}
-
-const maxHeld = 64 << 10
-
-// get returns a buffer whose length is the power of two that holds n.
-func (p *bufferPool) get(n int) []byte {
-	size := 1 << bits.Len(uint(n-1))
-	for i, b := range p.free {
-		if len(b) == size {
-			last := len(p.free) - 1
-			p.free[i], p.free[last] = p.free[last], nil
-			p.free = p.free[:last]
-			p.held -= size
-			return b
-		}
-	}
-	return make([]byte, size)
-}
-
-func (p *bufferPool) put(b []byte) {
-	if len(b) > 0 && p.held+len(b) <= maxHeld {
-		p.held += len(b)
-		p.free = append(p.free, b)
+// trim gives a large buffer back once nothing is in it.
+func (r *byteRing) trim(pool *spare.Pool) {
+	if r.n == 0 && len(r.buf) > small {
+		r.free(pool)
 	}
 }
+
+// small is how large a buffer may be, in bytes, that is kept while nothing is in
+// it.
+const small = 4 << 10
 
 // queue is a queue that grows to what it needed most and stays there.
 type queue[T any] struct {

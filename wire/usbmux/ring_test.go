@@ -6,13 +6,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/plugfest/plugfest/internal/spare"
 )
 
 // The ring is a slice with another cost.
 func TestByteRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var r byteRing
-		var pool bufferPool
+		var pool spare.Pool
 		var model []byte
 		next := byte(0)
 		t.Repeat(map[string]func(*rapid.T){
@@ -23,7 +25,7 @@ func TestByteRing(t *testing.T) {
 				}
 			},
 			"write": func(t *rapid.T) {
-				p := make([]byte, rapid.IntRange(0, 700).Draw(t, "n"))
+				p := make([]byte, rapid.IntRange(0, 7000).Draw(t, "n"))
 				for i := range p {
 					next++
 					p[i] = next
@@ -34,6 +36,7 @@ func TestByteRing(t *testing.T) {
 			"discard": func(t *rapid.T) {
 				n := rapid.IntRange(0, len(model)).Draw(t, "n")
 				r.discard(n)
+				r.trim(&pool)
 				model = model[n:]
 			},
 			"read": func(t *rapid.T) {
@@ -53,25 +56,6 @@ func TestByteRing(t *testing.T) {
 			},
 		})
 	})
-}
-
-// Buffers of closed connections serve the next ones, up to a bound.
-func TestBufferPool(t *testing.T) {
-	var p bufferPool
-	a := p.get(600)
-	require.Len(t, a, 1024)
-	p.put(a)
-	require.Equal(t, 1024, p.held)
-	b := p.get(1000)
-	require.Same(t, &a[0], &b[0])
-	require.Zero(t, p.held)
-	require.Len(t, p.get(1024), 1024)
-	for range 10 {
-		p.put(make([]byte, 32<<10))
-	}
-	require.Equal(t, maxHeld, p.held)
-	p.put(nil)
-	require.Len(t, p.free, 2)
 }
 
 func TestQueue(t *testing.T) {
