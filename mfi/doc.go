@@ -1,6 +1,6 @@
 // Package mfi talks to an MFi authentication coprocessor on an I2C bus: it reads the accessory certificate and has
-// challenges signed. The same code drives a real chip through periph.io and the modelled chip of package
-// [github.com/plugfest/plugfest/mfi/chip].
+// challenges signed. The same code drives a real chip through package hil/i2c, or any other bus of periph.io, and the modelled chip of
+// package [github.com/plugfest/plugfest/mfi/chip].
 //
 // # The chip
 //

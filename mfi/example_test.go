@@ -9,7 +9,8 @@ import (
 	"github.com/plugfest/plugfest/mfi/testca"
 )
 
-// What a head unit does with its chip. With a real one, bus comes from periph.io's i2creg.Open and clock is a world in real time.
+// What a head unit does with its chip. With a real one, bus comes from package hil/i2c, or is any other of periph.io's, and clock is a
+// world in real time.
 func Example() {
 	clock := &chip.VirtualClock{}
 	part, err := chip.New(chip.Config{Model: chip.MFi30(), Identity: testca.Test().MustIssue(mfi.Gen30, 1)})

@@ -63,7 +63,7 @@ func TestServeMfi(t *testing.T) {
 
 // The command that asks, on the kernel's bus that the command that serves makes.
 func TestMfiInTheLab(t *testing.T) {
-	o := lab.Options{Modules: []string{"vhci_hcd", "i2c-dev", "i2c-tiny-usb"}, Network: true}
+	o := lab.Options{Modules: []string{"vhci_hcd", "i2c-dev", "i2c-tiny-usb"}, Network: true, TimeLimit: 4 * time.Minute}
 	labtest.Need(t, o)
 	port := serveChips(t, "--chip", "3.0", "--chip", "2.0C@0x11", "--seed", "3")
 	m := labtest.Start(t, o)
