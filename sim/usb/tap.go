@@ -16,6 +16,10 @@ type Tap struct {
 	Device string // name of the device's plug
 	Bus    uint8  // number of the bus
 
+	// Silent taps tell nothing: where two carriers see the same transfers, one
+	// is enough.
+	Silent bool
+
 	// Last is the number of the transfer submitted last. Where a world has
 	// several carriers, each begins with a value that no other comes near.
 	Last int64
@@ -46,7 +50,7 @@ func (t *Tap) Failed(dev uint8, reason string) {
 func (t *Tap) Submit(dev uint8, kind TransferType, x *Transfer) {
 	t.Last++
 	x.urb = t.Last
-	if !t.World.Observed() {
+	if !t.observed() {
 		return
 	}
 	data := x.Data
@@ -62,7 +66,7 @@ func (t *Tap) Submit(dev uint8, kind TransferType, x *Transfer) {
 
 // Complete tells of a transfer that has its Status and Actual, before its Done.
 func (t *Tap) Complete(dev uint8, kind TransferType, x *Transfer) {
-	if !t.World.Observed() {
+	if !t.observed() {
 		return
 	}
 	f := append(t.fieldsOf(dev, kind, x, x.Actual, t.Host), sim.Int("errno", x.Status.Errno()), sim.Text("result", x.Status.String()))
@@ -73,8 +77,10 @@ func (t *Tap) Complete(dev uint8, kind TransferType, x *Transfer) {
 	t.World.Emit(e)
 }
 
+func (t *Tap) observed() bool { return !t.Silent && t.World.Observed() }
+
 func (t *Tap) emit(who, kind string, fields ...sim.Field) {
-	if t.World.Observed() {
+	if t.observed() {
 		t.World.Emit(sim.Event{Who: who, Layer: "usb", Kind: kind,
 			Fields: append([]sim.Field{sim.Int("bus", t.Bus)}, fields...)})
 	}

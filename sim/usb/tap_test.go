@@ -45,6 +45,19 @@ func TestTap(t *testing.T) {
 	}, got)
 }
 
+func TestSilentTap(t *testing.T) {
+	w := sim.New()
+	w.Observe(func(e *sim.Event) { t.Errorf("told: %s", line(e)) })
+	tap := usb.Tap{World: w, Host: "headunit", Device: "phone", Silent: true}
+	require.NoError(t, w.Run(func() {
+		x := &usb.Transfer{Endpoint: 2, Data: []byte{1, 2}}
+		tap.Attach(usb.High)
+		tap.Submit(5, usb.TypeBulk, x)
+		tap.Complete(5, usb.TypeBulk, x)
+		tap.Detach(usb.High)
+	}))
+}
+
 // line is an event in one line.
 func line(e *sim.Event) string {
 	s := e.Who + " > " + e.Layer + " " + e.Kind
