@@ -54,7 +54,7 @@ func (h *HeadUnit) Start(host usb.Host, port usb.Port, bus i2c.Bus) {
 
 func (h *HeadUnit) live() {
 	h.vbus(true)
-	if h.m.Transport == transportMux {
+	if h.m.UsesUSBMux() {
 		h.muxRole()
 		return
 	}

@@ -27,6 +27,9 @@ const (
 	transportMux    = "usbmux"
 )
 
+// UsesUSBMux reports whether the head unit reaches the phone over usbmux.
+func (m *Model) UsesUSBMux() bool { return m.Transport == transportMux }
+
 // muxRole is the life of a head unit that stays the host: it serves one phone
 // after the other, the first that its usbmuxd shows.
 func (h *HeadUnit) muxRole() {

@@ -18,6 +18,7 @@ type CarLife struct {
 	FrameSize int             `yaml:"frame-size"` // bytes of an ordinary frame; 0: 16 KiB
 	Flat      bool            `yaml:"flat"`       // every frame is as small as the first allows
 	AtOnce    bool            `yaml:"at-once"`    // sends frames as fast as the cable takes them
+	Seed      uint64          `yaml:"seed"`       // of the bytes of its frames; 0: that of the world
 	Still     time.Duration   `yaml:"still"`      // how long the screen stands still before the app ends
 	Exit      bool            `yaml:"exit"`       // ends with MD_EXIT after that
 	Audio     bool            `yaml:"audio"`      // sends a second of music and of speech before the frames
@@ -81,7 +82,10 @@ func (c *carLifeApp) run() error {
 		c.audio()
 	}
 	width, height, rate := c.end.Encoder()
-	v := carlife.VideoOptions{Width: width &^ 1, Height: height &^ 1, FrameSize: c.o.FrameSize, Seed: c.p.w.Seed()}
+	v := carlife.VideoOptions{Width: width &^ 1, Height: height &^ 1, FrameSize: c.o.FrameSize, Seed: c.o.Seed}
+	if v.Seed == 0 {
+		v.Seed = c.p.w.Seed()
+	}
 	if c.o.Flat {
 		v.KeySize = v.FrameSize
 	}

@@ -43,7 +43,12 @@ func (d *device) waitSwitch() (carplay bool) {
 }
 
 // Unplugged forgets what the host has asked for.
-func (d *device) Unplugged() { d.asked = false }
+func (d *device) Unplugged() {
+	d.asked = false
+	if d.p.unplugged != nil {
+		d.p.unplugged()
+	}
+}
 
 // Control answers the vendor requests; what the persona does not support stalls.
 func (d *device) Control(c *usb.ControlRequest) {

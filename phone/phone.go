@@ -21,6 +21,8 @@ type Phone struct {
 	seqs    func() uint8
 	bytes   interface{ Read([]byte) (int, error) }
 	ports   Ports
+
+	unplugged func()
 }
 
 // New makes a phone. Its name is what events call it.
@@ -51,6 +53,9 @@ func (p *Phone) Start(port usb.Port, host usb.Host) {
 	p.openApps()
 	p.w.Go(p.name, p.live)
 }
+
+// OnUnplugged has fn called when the cable to a host is pulled. It must not wait.
+func (p *Phone) OnUnplugged(fn func()) { p.unplugged = fn }
 
 func (p *Phone) live() {
 	for {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plugfest/plugfest/internal/spare"
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/usb"
 	"github.com/plugfest/plugfest/wire/usbmux"
@@ -46,7 +47,7 @@ type Daemon struct {
 	watches []usb.Watcher
 	doors   []func() // close what listens
 	closed  bool
-	buffers [][]byte
+	buffers spare.Pool
 }
 
 // New makes a daemon. Its name is what events call it.
@@ -157,22 +158,16 @@ const chunk = usbmux.HostPayload
 // waiting is the room with which a client is waited for.
 const waiting = 4 << 10
 
-// spare is how many buffers are kept.
-const spare = 64
-
-// buffer lends a buffer of chunk bytes until release.
-func (d *Daemon) buffer() []byte {
-	n := len(d.buffers)
-	if n == 0 {
-		return make([]byte, chunk)
-	}
-	b := d.buffers[n-1]
-	d.buffers = d.buffers[:n-1]
-	return b
+// buffer lends a buffer of n bytes until release.
+func (d *Daemon) buffer(n int) loan {
+	own := d.buffers.Get(n)
+	return loan{own, own.Bytes()[:n]}
 }
 
-func (d *Daemon) release(b []byte) {
-	if len(d.buffers) < spare {
-		d.buffers = append(d.buffers, b)
-	}
+func (d *Daemon) release(l loan) { d.buffers.Put(l.own) }
+
+// loan is a buffer that is lent.
+type loan struct {
+	own *spare.Buffer
+	b   []byte
 }

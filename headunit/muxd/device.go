@@ -1,6 +1,7 @@
 package muxd
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/plugfest/plugfest/sim"
@@ -9,11 +10,15 @@ import (
 	"github.com/plugfest/plugfest/wire/usbmuxd"
 )
 
-// Transfers kept at the pipes: three reads, as usbmuxd does.
+// Transfers kept at the pipes: three reads, as usbmuxd does, while there is much to
+// read, and one otherwise.
 const (
 	parked = 3
 	unsent = 4
 )
+
+// much is from how many bytes on a transfer lets expect more.
+const much = 4 << 10
 
 // device drives the host's end of usbmux over the bulk pair of an attached
 // device. It has no process of its own: completions drive it.
@@ -26,13 +31,20 @@ type device struct {
 	engine *usbmux.Engine
 	timer  *sim.Timer
 
-	ins     [parked]usb.Transfer
-	outs    [unsent]usb.Transfer
-	free    []*usb.Transfer
-	stalled []*usb.Transfer
-	held    []*usb.Transfer // by a fault
-	last    *tunnel         // that got data, for a fault
+	ins     [parked]transfer
+	outs    [unsent]transfer
+	idle    []*transfer // reads that are not at the pipe
+	free    []*transfer // writes likewise
+	stalled []*transfer
+	held    []*transfer // by a fault
+	last    *tunnel     // that got data, for a fault
 	gone    bool
+}
+
+// transfer is one with a buffer that is lent.
+type transfer struct {
+	usb.Transfer
+	loan loan
 }
 
 func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device) {
@@ -43,34 +55,53 @@ func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device
 		v.turn()
 	})
 	for i := range v.outs {
-		v.outs[i].Endpoint, v.outs[i].ZeroPacket, v.outs[i].Done = at.out, true, v.sent
-		v.free = append(v.free, &v.outs[i])
-	}
-	size := d.o.Mux.ReadSize
-	if size == 0 {
-		size = usbmux.ReadSize
+		t := &v.outs[i]
+		t.Endpoint, t.ZeroPacket, t.Done = at.out, true, func(*usb.Transfer) { v.sent(t) }
+		v.free = append(v.free, t)
 	}
 	for i := range v.ins {
-		v.ins[i].Endpoint, v.ins[i].Data, v.ins[i].Done = at.in, make([]byte, size), v.received
-		conn.Submit(&v.ins[i])
+		t := &v.ins[i]
+		t.Endpoint, t.Done = at.in, func(*usb.Transfer) { v.received(t) }
+		v.idle = append(v.idle, t)
 	}
+	v.read(1)
 	v.engine.Start(d.w.Now())
 	v.turn()
 }
 
+// read puts reads at the pipe until there are so many.
+func (v *device) read(n int) {
+	size := cmp.Or(v.d.o.Mux.ReadSize, usbmux.ReadSize)
+	for len(v.idle) > parked-n {
+		t := v.idle[len(v.idle)-1]
+		v.idle = v.idle[:len(v.idle)-1]
+		t.loan = v.d.buffer(size)
+		t.Data = t.loan.b
+		v.conn.Submit(&t.Transfer)
+	}
+}
+
 // received takes a completed read.
-func (v *device) received(t *usb.Transfer) {
+func (v *device) received(t *transfer) {
 	switch {
 	case v.gone:
 	case t.Status == usb.OK:
-		v.engine.Feed(v.d.w.Now(), t.Data[:t.Actual])
+		got := t.Actual
+		v.engine.Feed(v.d.w.Now(), t.Data[:got])
 		v.turn()
 		switch {
 		case v.gone:
 		case v.blocked():
 			v.held = append(v.held, t)
+		case got >= much:
+			v.conn.Submit(&t.Transfer)
+			v.read(parked)
+		case len(v.idle) < parked-1:
+			v.d.release(t.loan)
+			t.Data, t.loan = nil, loan{}
+			v.idle = append(v.idle, t)
 		default:
-			v.conn.Submit(t)
+			v.conn.Submit(&t.Transfer)
 		}
 	case t.Status == usb.Stall:
 		if v.stalled = append(v.stalled, t); len(v.stalled) == 1 {
@@ -90,13 +121,15 @@ func (v *device) clearHalt() {
 	v.stalled = nil
 	for _, t := range again {
 		if !v.gone {
-			v.conn.Submit(t)
+			v.conn.Submit(&t.Transfer)
 		}
 	}
 }
 
 // sent takes a completed write.
-func (v *device) sent(t *usb.Transfer) {
+func (v *device) sent(t *transfer) {
+	v.d.release(t.loan)
+	t.Data, t.loan = nil, loan{}
 	v.free = append(v.free, t)
 	switch {
 	case v.gone:
@@ -119,8 +152,10 @@ func (v *device) turn() {
 		}
 		t := v.free[len(v.free)-1]
 		v.free = v.free[:len(v.free)-1]
-		t.Data = append(t.Data[:0], packet...)
-		v.conn.Submit(t)
+		t.loan = v.d.buffer(len(packet))
+		t.Data = t.loan.b
+		copy(t.Data, packet)
+		v.conn.Submit(&t.Transfer)
 	}
 	if v.gone {
 		return

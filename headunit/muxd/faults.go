@@ -69,6 +69,6 @@ func (v *device) unblock() {
 	for len(v.held) > 0 && !v.gone && !v.blocked() {
 		t := v.held[0]
 		v.held = v.held[1:]
-		v.conn.Submit(t)
+		v.conn.Submit(&t.Transfer)
 	}
 }

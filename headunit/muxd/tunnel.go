@@ -101,15 +101,15 @@ func (t *tunnel) relay(client net.Conn, first, buf []byte) {
 // much comes at once.
 func (t *tunnel) toPhone(small []byte) {
 	d := t.v.d
-	buf := small
+	buf := loan{b: small}
 	for {
-		n, err := t.client.Read(buf)
-		ok := t.write(buf[:n]) && err == nil
-		if large := len(buf) > len(small); large && (!ok || n <= len(small)) {
+		n, err := t.client.Read(buf.b)
+		ok := t.write(buf.b[:n]) && err == nil
+		if large := buf.own != nil; large && (!ok || n <= len(small)) {
 			d.release(buf)
-			buf = small
+			buf = loan{b: small}
 		} else if !large && ok && n == len(small) {
-			buf = d.buffer()
+			buf = d.buffer(chunk)
 		}
 		if !ok {
 			return
@@ -144,14 +144,14 @@ func (t *tunnel) toClient() {
 			t.readable.Wait()
 			continue
 		}
-		buf := d.buffer()
-		n := t.c.Read(d.w.Now(), buf)
+		buf := d.buffer(min(t.c.Buffered(), chunk))
+		n := t.c.Read(d.w.Now(), buf.b)
 		t.v.turn()
 		if t.over {
 			t.giveTime()
 		}
 		t.v.unblock()
-		_, err := t.v.receiver(t).Write(buf[:n])
+		_, err := t.v.receiver(t).Write(buf.b[:n])
 		d.release(buf)
 		if err != nil {
 			t.reset()

@@ -61,7 +61,14 @@ func newBench(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Be
 	if b.carrier, err = join(w, cable); err != nil {
 		return nil, err
 	}
-	b.phone = phone.New(w, phoneName, persona)
+	if model.UsesUSBMux() {
+		b.phone, _, _, err = newPhone(w, c.Setup.Phone, persona)
+	} else {
+		b.phone = phone.New(w, phoneName, persona) // nobody asks for its ports
+	}
+	if err != nil {
+		return nil, err
+	}
 	b.unit = headunit.New(w, headunitName, model)
 	return b, nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/phone"
 	"github.com/plugfest/plugfest/phone/lockdown"
-	"github.com/plugfest/plugfest/phone/service/catalogue"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/scenarios"
 	"github.com/plugfest/plugfest/sim"
@@ -47,19 +46,13 @@ func newHost(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Ben
 	if err != nil {
 		return nil, err
 	}
-	l, err := library()
-	if err != nil {
+	b := &hostBench{w: w, clients: map[string]*client{}}
+	if b.phone, b.state, b.ports, err = newPhone(w, c.Setup.Phone, persona); err != nil {
 		return nil, err
 	}
-	b := &hostBench{w: w, clients: map[string]*client{}}
-	if b.state, err = l.New(w, phoneName, stateOptions(persona)); err != nil {
-		return nil, c.Setup.Phone.Invalid(err)
-	}
-	b.ports = lockdown.New(b.state, lockdown.Config{Services: catalogue.Services()}).Ports()
 	if b.carrier, err = join(w, cable); err != nil {
 		return nil, err
 	}
-	b.phone = phone.New(w, phoneName, persona)
 	b.phone.SetPorts(phone.PortsFunc(b.serve))
 	b.daemon = muxd.New(w, hostName, host.options())
 	return b, nil

@@ -39,12 +39,16 @@ const (
 	FaultScaleAsked
 	// MD: takes the ids without bit 15 for violations.
 	FaultRejectBareIDs
+	// MD: never answers the version.
+	FaultNoVersion
+	// HU: has no watchdog.
+	FaultNoWatchdog
 
 	faultEnd
 )
 
 var faultNames = [...]string{"version-mismatch", "silent", "no-init-done", "clear-body", "early-init", "short-vr-header",
-	"bare-mux-length", "truncated-frame", "stale-key", "length-wrap", "scale-asked", "reject-bare-ids"}
+	"bare-mux-length", "truncated-frame", "stale-key", "length-wrap", "scale-asked", "reject-bare-ids", "no-version", "no-watchdog"}
 
 // Has reports whether any fault of g is set.
 func (f Fault) Has(g Fault) bool { return f&g != 0 }

@@ -85,6 +85,9 @@ func (p *Phone) admit(m Message) bool {
 }
 
 func (p *Phone) onVersion(b *pb.CarlifeProtocolVersion) {
+	if p.faults.Has(FaultNoVersion) {
+		return
+	}
 	v := Version{b.GetMajorVersion(), b.GetMinorVersion()}
 	if p.greeted {
 		p.violate(RuleRepeated, MsgHUProtocolVersion, "")

@@ -74,7 +74,9 @@ func (v *Vehicle) onMatch(b *pb.CarlifeProtocolVersionMatchStatus) {
 	if v.opt.Connection == ConnectionEAP {
 		v.timers.set(timerBeat, v.now+BeatInterval)
 	}
-	v.timers.set(timerWatch, v.now+WatchdogFirst)
+	if !v.faults.Has(FaultNoWatchdog) {
+		v.timers.set(timerWatch, v.now+WatchdogFirst)
+	}
 	if v.profile == ProfileCppLib {
 		return // already under way
 	}

@@ -209,3 +209,13 @@ func TestInitDelay(t *testing.T) {
 	assert.Equal(t, []time.Duration{700 * time.Millisecond}, b.times("md", MsgVideoEncoderInitDone))
 	assert.True(t, b.v.Started())
 }
+
+// The faults by which a bench shows that it would notice.
+func TestNoWatchdogAndNoVersion(t *testing.T) {
+	b := newPair(t, PhoneOptions{Faults: FaultSilent}, VehicleOptions{Connection: ConnectionUSBMux, Faults: FaultNoWatchdog}).connect().run(time.Minute)
+	assert.False(t, b.v.Closed())
+	b = newPair(t, PhoneOptions{Faults: FaultNoVersion}, VehicleOptions{Connection: ConnectionUSBMux}).connect().run(time.Minute)
+	assert.True(t, b.v.Closed())
+	assert.Len(t, b.times("hu", MsgHUProtocolVersion), 2)
+	assert.Empty(t, b.times("md", MsgProtocolVersionMatchStatus))
+}

@@ -169,6 +169,7 @@ type muxConn struct {
 	port, from uint16
 	open       bool
 	moved      [2]tally // by way
+	media      [2]tally // of CarLife: pictures and sound without headers
 	lockdown   *lockdownTap
 	channel    carlife.Channel // of CarLife; 0 for none
 	decoders   [2]*carlife.ChannelDecoder
@@ -246,11 +247,15 @@ func (c *muxConn) carLife(way int, b []byte) {
 			return
 		}
 		c.m.car.way[way].message(d, who, peer, m)
+		if info, _ := carlife.Lookup(m.ID); info.Kind == carlife.PayloadRaw {
+			c.media[way].add(m.Payload)
+		}
 	}
 }
 
 // end tells how much went each way in a connection that was established, and its
-// hash: sent is what the phone sent.
+// hash: sent is what the phone sent. Of a CarLife channel it also tells of the
+// pictures and sound alone, which have no time stamps in them.
 func (c *muxConn) end(way int) {
 	if !c.open {
 		return
@@ -259,4 +264,12 @@ func (c *muxConn) end(way int) {
 	f = c.moved[toHost].fields(f, "sent")
 	f = c.moved[toDevice].fields(f, "received")
 	c.m.emit("close", way, f, nil)
+	if c.channel == 0 {
+		return
+	}
+	f = append(c.m.dev.d.derive(), sim.Int("channel", c.channel))
+	f = c.media[toHost].fields(f, "sent")
+	f = c.media[toDevice].fields(f, "received")
+	who, peer := c.m.ends(way)
+	c.m.dev.d.emit("carlife", "close", who, peer, f, nil)
 }

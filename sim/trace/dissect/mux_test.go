@@ -256,6 +256,11 @@ func TestCarLifeOnTheMux(t *testing.T) {
 		"phone > carlife MD_ENCRYPT_READY channel=1 id=0x0001006E len=0",
 		"phone > carlife VIDEO_DATA channel=2 id=0x00020001 len=112 timestamp=66 encrypted=1",
 		"headunit > carlife undecodable channel=6 offset=0 fault")
+	p[2].toHost(usbmux.RST, nil)
+	require.Equal(t, []string{"phone > usbmux rst port=8240 from=2 seq=237 ack=1 window=131072 len=0",
+		"phone > usbmux close port=8240 from=2 sent=236 sent_sha256=d3d453cffeeaa24f376410578065ec6790df0ea1a7aafabd8967d2fad8857739 received=0"}, untimed(r.out)[:2])
+	require.Equal(t, "phone > carlife close channel=2 sent=212 sent_sha256=f59194106e93b4b8bfc8b4347ce1f7992e383eef8e1526fce5ee65ba3ed35096 received=0", untimed(r.out)[2])
+	p[2] = r.connect(8240, 12)
 	p[1].toPhone(usbmux.RST, nil)
 	r.connect(7240, 9) // a new session begins in the clear
 	p[2].toHost(usbmux.ACK, say(carlife.Message{ID: carlife.MsgVideoData, Timestamp: 99, Payload: make([]byte, 112)}))

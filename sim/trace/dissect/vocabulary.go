@@ -53,7 +53,7 @@ func Kinds(layer string) []string {
 	case "ea.native":
 		return []string{"open", "close", "data"}
 	case "carlife":
-		kinds := []string{"unknown message", "undecodable"}
+		kinds := []string{"unknown message", "undecodable", "close"}
 		for m := range carlife.Messages() {
 			kinds = append(kinds, m.Name)
 		}
