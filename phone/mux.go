@@ -35,7 +35,7 @@ const (
 )
 
 // muxRead is the room for a piece of a transfer from the host.
-const muxRead = 16 << 10
+const muxRead = 4 << 10
 
 // Configured begins usbmux anew in the configurations that have it. What ran
 // before is over: its endpoints were shut.
