@@ -74,8 +74,10 @@ func serve(t testing.TB, o usbip.Options) *bench {
 	require.NoError(t, b.port.Attach(b.g))
 	end := b.w.NewCond("end of the test")
 	over := false
+	t.Cleanup(b.w.Hold())
 	done := make(chan error, 1)
 	go func() {
+		defer close(done) // a test that fails inside ends the goroutine
 		done <- b.w.Run(func() { end.WaitFor(sim.Never, func() bool { return over }) })
 	}()
 	t.Cleanup(func() {

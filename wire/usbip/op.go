@@ -42,7 +42,7 @@ func (c Code) String() string {
 type Status uint32
 
 // Error makes a Status other than StatusOK an error.
-func (s Status) Error() string { return "usbip: " + s.String() }
+func (s Status) Error() string { return s.String() }
 
 // Statuses.
 const (

@@ -104,7 +104,7 @@ func TestOperations(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, usbip.Op{Code: usbip.RepImport, Status: usbip.StatusNoDevice}, op)
 	require.Equal(t, usbip.Op{Code: usbip.ReqImport}, op2(t, "0111800300000000"))
-	require.EqualError(t, op.Status, "usbip: no such device")
+	require.EqualError(t, op.Status, "no such device")
 	require.Equal(t, "status 99", usbip.Status(99).String())
 	require.Equal(t, []string{"OP_REQ_DEVLIST", "OP_REP_DEVLIST", "OP_REQ_IMPORT", "OP_REP_IMPORT", "operation 8002"},
 		[]string{usbip.ReqDevlist.String(), usbip.RepDevlist.String(), usbip.ReqImport.String(), usbip.RepImport.String(), usbip.Code(0x8002).String()})
