@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/phone"
@@ -52,6 +53,12 @@ type line interface {
 	Plugged() bool
 }
 
+// What the phones of all desks share.
+var (
+	library  = sync.OnceValues(state.Load)
+	services = sync.OnceValue(catalogue.Services)
+)
+
 // New sets a desk up in a world; the phone is plugged in when the world runs.
 func New(w *sim.World, o Options) (*Desk, error) {
 	p := o.Persona
@@ -68,11 +75,14 @@ func New(w *sim.World, o Options) (*Desk, error) {
 		p = &with
 	}
 	d := &Desk{World: w}
-	var err error
-	if d.State, err = state.New(w, "phone", fill(o.State, p)); err != nil {
+	l, err := library()
+	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
-	d.Lockdown = lockdown.New(d.State, lockdown.Config{Services: catalogue.Services()})
+	if d.State, err = l.New(w, "phone", fill(o.State, p)); err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
+	}
+	d.Lockdown = lockdown.New(d.State, lockdown.Config{Services: services()})
 	d.Phone = phone.New(w, "phone", *p)
 	d.Phone.SetPorts(d.Lockdown.Ports())
 	if o.Outlet != nil {

@@ -28,7 +28,7 @@ type stream struct {
 }
 
 // minRing is how large a ring begins.
-const minRing = 4 << 10
+const minRing = 512
 
 func newStream(w *World, name string, size int) *stream {
 	s := &stream{w: w, size: max(size, 1)}

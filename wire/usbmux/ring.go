@@ -90,7 +90,7 @@ func (r *byteRing) trim(pool *spare.Pool) {
 
 // small is how large a buffer may be, in bytes, that is kept while nothing is in
 // it.
-const small = 4 << 10
+const small = 1 << 10
 
 // queue is a queue that grows to what it needed most and stays there.
 type queue[T any] struct {
