@@ -70,8 +70,7 @@ func TestInfoWhole(t *testing.T) {
 
 // Each domain that ideviceinfo knows is what the phone has of it.
 func TestInfoDomains(t *testing.T) {
-	d := start(t, desk.Options{})
-	pair(t, d)
+	d := pairedWith(t, state.Options{})
 	help, err := tool(t, d, "ideviceinfo", "--help")
 	require.NoError(t, err)
 	var domains []string
@@ -109,8 +108,7 @@ func TestDate(t *testing.T) {
 	const set = int64(1600000000)
 	for _, setup := range []bool{false, true} {
 		t.Run(fmt.Sprint("setup ", setup), func(t *testing.T) {
-			d := start(t, desk.Options{State: state.Options{NotActivated: setup}})
-			pair(t, d)
+			d := pairedWith(t, state.Options{NotActivated: setup})
 			date := func() time.Time {
 				got, err := tool(t, d, "idevicedate")
 				require.NoError(t, err, got)
@@ -172,8 +170,7 @@ func TestPairRecords(t *testing.T) {
 
 // A name is any text.
 func TestNames(t *testing.T) {
-	d := start(t, desk.Options{})
-	pair(t, d)
+	d := pairedWith(t, state.Options{})
 	for _, name := range []string{"Zoë’s iPhone 🚗", "<&>", strings.Repeat("long ", 40) + "end"} {
 		says(t, d, "device name set to '"+name+"'", "idevicename", name)
 		says(t, d, name, "idevicename")

@@ -15,7 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/desk"
+	"github.com/plugfest/plugfest/headunit/muxd"
+	"github.com/plugfest/plugfest/phone/lockdown/lockdowntest"
 	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/wire/plist"
 )
 
 // The tools of libimobiledevice, which we did not write, against a desk. Where they
@@ -65,7 +68,7 @@ func need(t *testing.T, name string) {
 	}
 	said, ok := versions.Load(name)
 	if !ok {
-		out, _ := exec.Command(name, "--version").Output()
+		out, _ := exec.Command(name, "--version").CombinedOutput()
 		said = strings.TrimSpace(string(out))
 		versions.Store(name, said)
 	}
@@ -209,23 +212,38 @@ func start(t *testing.T, o desk.Options) *desk.Running {
 	return d
 }
 
-// pair has the phone trust the computer.
+// pair has the phone trust the computer, by a tool.
 func pair(t *testing.T, d *desk.Running) {
 	t.Helper()
 	says(t, d, "SUCCESS: Paired with device "+udid, "idevicepair", "pair")
 }
 
 // paired starts a phone of iOS 15 with its developer disk image, whose services
-// every tool of libimobiledevice 1.3.0 knows, and pairs with it.
+// every tool of libimobiledevice 1.3.0 knows, and which trusts the computer.
 func paired(t *testing.T) *desk.Running {
 	t.Helper()
 	return pairedWith(t, state.Options{Image: true, ProductVersion: "15.8"})
 }
 
+// pairedWith starts a phone that trusts the computer, as if a tool had paired: tools
+// take their time to make keys.
 func pairedWith(t *testing.T, o state.Options) *desk.Running {
 	t.Helper()
-	d := start(t, desk.Options{State: o})
-	pair(t, d)
+	records, err := muxd.OpenDirectory(t.TempDir())
+	require.NoError(t, err)
+	h := lockdowntest.NewHost("computer")
+	h.SystemBUID, err = records.BUID()
+	require.NoError(t, err)
+	d := start(t, desk.Options{State: o, Records: records})
+	require.NoError(t, d.Do(func(d *desk.Desk) {
+		require.NoError(t, h.Certify(d.State.PublicKey()))
+		known, err := d.State.Pair(h.Trusted(), true)
+		require.NoError(t, err)
+		h.Record.EscrowBag = known.EscrowBag
+	}))
+	record, err := h.Record.AppendTo(nil, plist.XML)
+	require.NoError(t, err)
+	require.NoError(t, records.Save(udid, record))
 	return d
 }
 

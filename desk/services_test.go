@@ -189,17 +189,21 @@ func TestSyslog(t *testing.T) {
 	for range 4 {
 		require.Regexp(t, line, w.line())
 	}
+	require.NoError(t, d.Do(func(d *desk.Desk) {
+		d.World.Go("apps", func() {
+			for range 300 { // the tools hear of what is said from when they are connected
+				for _, s := range [][2]string{{"Navigator", "right turn"}, {"Other", "left turn"}, {"Navigator", "left turn, Zoë"}} {
+					d.State.Log.Write(state.Entry{Process: s[0], PID: 4711, Level: state.Error, Message: s[1]})
+				}
+				d.World.Sleep(100 * time.Millisecond)
+			}
+		})
+	}))
 	filtered := watch(t, d, "idevicesyslog", "-p", "Navigator", "-m", "left turn")
 	require.Equal(t, "[connected]", filtered.line())
-	say := func(process, text string) {
-		require.NoError(t, d.Do(func(d *desk.Desk) {
-			d.State.Log.Write(state.Entry{Process: process, PID: 4711, Level: state.Error, Message: text})
-		}))
+	for range 3 {
+		require.Regexp(t, `^[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d Navigator\[4711\] <Error>: left turn, Zo\\M-C\\M-\+$`, filtered.line())
 	}
-	say("Navigator", "right turn")
-	say("Other", "left turn")
-	say("Navigator", "left turn, Zoë")
-	require.Regexp(t, `^[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d Navigator\[4711\] <Error>: left turn, Zo\\M-C\\M-\+$`, filtered.line())
 	w.until(`Navigator\[4711\] <Error>: right turn$`)
 	w.until(`Other\[4711\] <Error>: left turn$`)
 
