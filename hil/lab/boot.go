@@ -57,8 +57,8 @@ func (m *Machine) boot(ctx context.Context, k kernel) (err error) {
 		cancel(nil)
 		return errors.Join(err, control.Close(), console.Close())
 	}
-	m.cancel, m.control, m.terminal = cancel, control, &terminal{socket: console}
-	limit := time.AfterFunc(m.options.TimeLimit, func() { cancel(ErrTimeLimit) })
+	m.pid, m.cancel, m.control, m.terminal = cmd.Process.Pid, cancel, control, &terminal{socket: console}
+	m.limit = time.AfterFunc(m.options.TimeLimit, func() { cancel(ErrTimeLimit) })
 	heard, shown := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(heard)
@@ -70,7 +70,7 @@ func (m *Machine) boot(ctx context.Context, k kernel) (err error) {
 	}()
 	go func() {
 		err := <-ended
-		limit.Stop()
+		m.limit.Stop()
 		cause := context.Cause(ctx)
 		cancel(nil)
 		<-heard // both end with QEMU's ends of the sockets

@@ -82,9 +82,11 @@ func (e ending) err() *Error {
 		return nil
 	}
 	out := &Error{Kernel: e.kernel}
+	_, panicked, isPanic := strings.Cut(e.kernel, "Kernel panic - not syncing: ")
 	switch {
-	case strings.Contains(e.kernel, "Kernel panic - not syncing"):
+	case isPanic:
 		out.Err = ErrPanic
+		out.Detail, _, _ = strings.Cut(panicked, "\n")
 	case e.reason != "":
 		out.Err, out.Detail = ErrSetup, e.reason
 	case e.cause != nil:

@@ -19,7 +19,9 @@ type Machine struct {
 	options  Options
 	dir      string // private: initramfs, kernel log, control share
 	began    time.Time
-	cancel   context.CancelCauseFunc // kills QEMU
+	pid      int                     // of QEMU
+	cancel   context.CancelCauseFunc // kills it
+	limit    *time.Timer             // calls cancel
 	control  *os.File                // requests to the guest, and its reports
 	terminal *terminal
 
@@ -32,6 +34,8 @@ type Machine struct {
 	gone   chan struct{} // closed when QEMU has ended
 	err    error         // then says how
 	closed sync.Once
+
+	closeTime time.Duration // how long the guest may take to end
 }
 
 // Start boots a guest, loads its modules, and returns when it takes commands. The
@@ -48,7 +52,7 @@ func Start(ctx context.Context, o Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{options: o, jobs: map[int]*Job{}, ready: make(chan struct{}), gone: make(chan struct{})}
+	m := &Machine{options: o, jobs: map[int]*Job{}, ready: make(chan struct{}), gone: make(chan struct{}), closeTime: 20 * time.Second}
 	if err := m.boot(ctx, k); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(m.dir))
 	}
@@ -96,9 +100,6 @@ func (m *Machine) KernelLog() string {
 	return string(bytes.ReplaceAll(data, []byte("\r"), nil))
 }
 
-// closeTime is how long a guest may take to end.
-const closeTime = 20 * time.Second
-
 // Close ends the guest, and with it what still runs there, and removes what it
 // left on the machine outside of Options.Dir. It returns an *Error if the guest
 // had ended before, or did not end as asked.
@@ -108,7 +109,7 @@ func (m *Machine) Close() error {
 		m.end.asked = true
 		m.mu.Unlock()
 		io.WriteString(m.control, "exit\n") // a guest that is gone does not mind
-		late := time.AfterFunc(closeTime, func() { m.cancel(ErrTimeLimit) })
+		late := time.AfterFunc(m.closeTime, func() { m.cancel(ErrTimeLimit) })
 		<-m.gone
 		late.Stop()
 		os.RemoveAll(m.dir)

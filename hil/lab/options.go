@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -71,19 +72,16 @@ type Forward struct {
 
 // ParseForward reads HOST:GUEST, or GUEST alone for a free port.
 func ParseForward(s string) (Forward, error) {
-	var f Forward
 	host, guest, two := strings.Cut(s, ":")
 	if !two {
 		host, guest = "0", s
 	}
-	for _, p := range []struct {
-		text string
-		to   *uint16
-	}{{host, &f.Host}, {guest, &f.Guest}} {
-		if n, err := fmt.Sscanf(p.text+"\n", "%d\n", p.to); err != nil || n != 1 {
-			return Forward{}, fmt.Errorf("forward %q: want HOST:GUEST with TCP ports, such as 3241:3240", s)
-		}
+	h, errHost := strconv.ParseUint(host, 10, 16)
+	g, errGuest := strconv.ParseUint(guest, 10, 16)
+	if errHost != nil || errGuest != nil {
+		return Forward{}, fmt.Errorf("forward %q: want HOST:GUEST with TCP ports, such as 3241:3240", s)
 	}
+	f := Forward{uint16(h), uint16(g)}
 	if f.Guest == 0 {
 		return Forward{}, fmt.Errorf("forward %q: the guest has no port 0", s)
 	}

@@ -81,11 +81,12 @@ func (o Options) locked(f func() (kernel, error)) (kernel, error) {
 	return f()
 }
 
-// metaPackage depends on Debian's current kernel for amd64. Its cloud kernels
-// lack USB/IP.
-const metaPackage = "linux-image-amd64"
+// metaPackages depend on Debian's current kernels for amd64, best first: Debian 12
+// has a newer one beside its own, whose FunctionFS can do alternate settings. The
+// cloud kernels lack USB/IP.
+var metaPackages = []string{"linux-image-6.12-amd64", "linux-image-amd64"}
 
-// kernelPackage is the package that the meta package depends on.
+// kernelPackage is the package that a meta package depends on.
 var kernelPackage = regexp.MustCompile(`(?m)^ *Depends: (linux-image-\S+-amd64)$`)
 
 func (o Options) download(ctx context.Context) (kernel, error) {
@@ -112,15 +113,19 @@ func (o Options) download(ctx context.Context) (kernel, error) {
 // current is the name of Debian's current kernel package.
 func (o Options) current(ctx context.Context) (string, error) {
 	for again := o.Install; ; again = false {
-		out, err := command(ctx, "", "apt-cache", "depends", metaPackage)
-		if m := kernelPackage.FindSubmatch(out); m != nil {
-			return string(m[1]), nil
+		var err error
+		for _, meta := range metaPackages {
+			var out []byte
+			out, err = command(ctx, "", "apt-cache", "depends", meta)
+			if m := kernelPackage.FindSubmatch(out); m != nil {
+				return string(m[1]), nil
+			}
 		}
 		if !again {
 			if err == nil {
 				err = errors.New("names no kernel")
 			}
-			return "", fmt.Errorf("lab: apt-cache depends %s: %w: run apt-get update, or name a Debian kernel package with Kernel", metaPackage, err)
+			return "", fmt.Errorf("lab: apt-cache depends %s: %w: run apt-get update, or name a Debian kernel package with Kernel", strings.Join(metaPackages, ", "), err)
 		}
 		fmt.Fprintln(o.Log, "updating the lists of packages")
 		if _, err := command(ctx, "", asRoot("apt-get", "-qq", "update")...); err != nil {

@@ -35,7 +35,7 @@ func (l launch) args() []string {
 		accel, cpu = "kvm", "host"
 	}
 	a := []string{
-		"-nodefaults", "-no-user-config", "-nographic", "-no-reboot",
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-accel", accel, "-cpu", cpu, "-M", "pc",
 		"-smp", strconv.Itoa(l.options.CPUs), "-m", strconv.Itoa(l.options.Memory),
 		"-kernel", l.kernel.image, "-initrd", l.initramfs, "-append", kernelArgs(l.options),

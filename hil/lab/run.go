@@ -17,6 +17,9 @@ type Result struct {
 // no error; a guest that does not end as it should is, whatever the command
 // said.
 func Run(ctx context.Context, o Options, c Command) (Result, error) {
+	if _, err := c.script(&Machine{options: o}); err != nil {
+		return Result{}, err // before it takes long
+	}
 	began := time.Now()
 	m, err := Start(ctx, o)
 	if err != nil {

@@ -46,27 +46,30 @@ if [ -n "$NETWORK" ]; then
 		fail "set up the network"
 fi
 if [ -n "$UDEV" ]; then
+	# Of the devices that are there already none matters, and their modules take long.
 	/lib/systemd/systemd-udevd --daemon || fail "start systemd-udevd"
-	udevadm trigger --action=add && udevadm settle --timeout=30 || fail "let udev settle"
 fi
 set -f # or parameters of modules with a * in them might become names of files
 while read -r module; do
 	said=$("$MODPROBE" $module 2>&1) || fail "load module $module: $said"
 done <$control/modules
+[ -z "$UDEV" ] || udevadm settle --timeout=30 || fail "let udev settle"
 "$MODPROBE" -q configfs && $bb mount -t configfs configfs /sys/kernel/config
 
 # job N: run a command, and report how it ended. Its shell notes its number for
-# signals and becomes the command.
+# signals and becomes the command. What a shell runs in the background ignores
+# interrupts: env puts that right.
 start='echo $$ >"$0/pid"; . "$0/run"'
+env='/usr/bin/env --default-signal=INT,QUIT'
 job() {
 	dir=$control/$1
-	$bb setsid /bin/sh -c "$start" "$dir" <"$dir/in" >>"$dir/out" 2>>"$dir/err" 3>&-
+	$bb setsid $env /bin/sh -c "$start" "$dir" <"$dir/in" >>"$dir/out" 2>>"$dir/err" 3>&-
 	echo "ended $1 $?" >&3
 }
 
 # job_on_terminal N: the same, with a mark behind all that it wrote.
 job_on_terminal() {
-	$bb setsid -c /bin/sh -c "$start" "$control/$1" <>/dev/hvc0 >&0 2>&0 3>&-
+	$bb setsid -c $env /bin/sh -c "$start" "$control/$1" <>/dev/hvc0 >&0 2>&0 3>&-
 	code=$?
 	printf '\033]7701;ended\007' >/dev/hvc0
 	echo "ended $1 $code" >&3
