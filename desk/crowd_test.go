@@ -75,7 +75,7 @@ func TestMemoryOfADesk(t *testing.T) {
 	if raced {
 		t.Skip("the race detector takes memory of its own")
 	}
-	crowd(t, 1) // what is made once
+	crowd(t, 20) // what is made once
 	s := crowd(t, 100)
 	t.Logf("%d bytes a phone, %d a program", s.live, s.program)
 	require.Less(t, s.live, uint64(128<<10))

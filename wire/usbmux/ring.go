@@ -101,7 +101,7 @@ type queue[T any] struct {
 
 func (q *queue[T]) push(v T) {
 	if q.n == len(q.items) {
-		grown := make([]T, max(8, 2*q.n))
+		grown := make([]T, max(2, 2*q.n))
 		for i := range q.n {
 			grown[i] = q.items[(q.head+i)&(len(q.items)-1)]
 		}
