@@ -7,8 +7,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plugfest/plugfest/scenarios"
+	"github.com/plugfest/plugfest/scenarios/bench"
 	"github.com/plugfest/plugfest/scenarios/capture"
 	"github.com/plugfest/plugfest/sim/trace"
 )
@@ -16,20 +18,22 @@ import (
 type runCmd struct {
 	Cases []string `arg:"" optional:"" name:"case" help:"Scenarios: an identity (carlife/connect), the beginning of several (carlife), a YAML file, or a directory of such files."`
 
-	Seed        whole    `default:"1" placeholder:"N" help:"Seed of every random choice; default 1."`
-	Seeds       string   `placeholder:"A..B" help:"Run each scenario with each of these seeds."`
-	RealTime    bool     `help:"Let a second take a second."`
-	Mutants     bool     `help:"Run each scenario against its broken endpoints instead; it must fail with each."`
-	Mutant      string   `placeholder:"NAME" help:"Run against the broken endpoint of this name, to see how it fails."`
-	Parallel    whole    `short:"j" placeholder:"N" help:"Scenarios at a time; default one for each processor."`
-	Capture     string   `placeholder:"DIR" help:"Keep captures (pcapng), ladders and events of each scenario below this directory."`
-	CaptureFull bool     `help:"Keep all bytes of long data in the .jsonl files of captures, not only how they begin."`
-	CaptureSnap whole    `placeholder:"N" help:"Keep of each transfer at most N bytes in the .pcapng files of captures."`
-	Report      []string `placeholder:"KIND=FILE,..." help:"Write reports: html, jsonl, junit, md, tap. FILE - is standard output; progress then goes to standard error."`
-	Verbose     bool     `short:"v" help:"Show of what failed a ladder diagram and what each process waited for; with --list, the requirements."`
-	Ladder      bool     `help:"Show a ladder diagram of every scenario."`
-	List        bool     `help:"List the scenarios instead of running them."`
-	Schema      bool     `help:"Print the JSON Schema of scenario files."`
+	Seed        whole         `default:"1" placeholder:"N" help:"Seed of every random choice; default 1."`
+	Seeds       string        `placeholder:"A..B" help:"Run each scenario with each of these seeds."`
+	RealTime    bool          `help:"Let a second take a second."`
+	Carrier     string        `default:"mem:" placeholder:"SPEC" help:"What joins phone and head unit: mem: (a cable in memory), kernel: or kernel:UDC (this machine's USB stack, in real time, one scenario at a time)."`
+	Slack       time.Duration `placeholder:"TIME" help:"How far a real clock may be off; default 100ms."`
+	Mutants     bool          `help:"Run each scenario against its broken endpoints instead; it must fail with each."`
+	Mutant      string        `placeholder:"NAME" help:"Run against the broken endpoint of this name, to see how it fails."`
+	Parallel    whole         `short:"j" placeholder:"N" help:"Scenarios at a time; default one for each processor."`
+	Capture     string        `placeholder:"DIR" help:"Keep captures (pcapng), ladders and events of each scenario below this directory."`
+	CaptureFull bool          `help:"Keep all bytes of long data in the .jsonl files of captures, not only how they begin."`
+	CaptureSnap whole         `placeholder:"N" help:"Keep of each transfer at most N bytes in the .pcapng files of captures."`
+	Report      []string      `placeholder:"KIND=FILE,..." help:"Write reports: html, jsonl, junit, md, tap. FILE - is standard output; progress then goes to standard error."`
+	Verbose     bool          `short:"v" help:"Show of what failed a ladder diagram and what each process waited for; with --list, the requirements."`
+	Ladder      bool          `help:"Show a ladder diagram of every scenario."`
+	List        bool          `help:"List the scenarios instead of running them."`
+	Schema      bool          `help:"Print the JSON Schema of scenario files."`
 }
 
 // Help is shown below the flags.
@@ -42,6 +46,7 @@ func (runCmd) Help() string {
     plugfest run my/scenarios --seeds 1..100 --report junit=results.xml,md=summary.md
     plugfest run link/packet-lost -v
     plugfest run --mutants
+    plugfest run carlife/connect --carrier kernel: --slack 5s
 
 Exit codes: 0 all passed, 1 a scenario failed, 2 the command line or a scenario is invalid (then nothing has run), 3 the bench broke, 127 the endpoint lacks the feature.
 `
@@ -110,6 +115,19 @@ func (c *runCmd) options(a *app) (scenarios.Options, error) {
 		Mutant:   c.Mutant,
 		Version:  programVersion(),
 	}
+	carrier, real, err := carrierOf(c.Carrier)
+	if err != nil {
+		return o, err
+	}
+	if carrier != nil {
+		o.Bench = bench.On(carrier)
+	}
+	if real {
+		o.RealTime, o.Parallel = true, 1
+	}
+	if o.Slack = c.Slack; c.Slack != 0 && !o.RealTime {
+		return o, errors.New("--slack is for a real clock: give --real-time or a --carrier that has one")
+	}
 	if c.Mutants && c.Mutant != "" {
 		return o, errors.New("--mutants runs all of them, --mutant one: give one of the two")
 	}
@@ -117,7 +135,6 @@ func (c *runCmd) options(a *app) (scenarios.Options, error) {
 		return o, errors.New("--capture-full and --capture-snap say how to capture: give --capture DIR too")
 	}
 	if c.Seeds != "" {
-		var err error
 		if o.Seeds, err = parseSeeds(c.Seeds); err != nil {
 			return o, err
 		}

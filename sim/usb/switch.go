@@ -34,6 +34,9 @@ func (s *Switch) Unplug() { s.set(false) }
 // Plugged reports whether the cable is in.
 func (s *Switch) Plugged() bool { return s.on }
 
+// Attached returns what is attached, or nil.
+func (s *Switch) Attached() Device { return s.dev }
+
 // Err returns why the port refused what is attached, when it was last plugged in.
 func (s *Switch) Err() error { return s.err }
 
