@@ -1,0 +1,110 @@
+//go:build libusb && linux && cgo
+
+package gadget
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/hil/libusb"
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
+	"github.com/plugfest/plugfest/sim/usb/usbtest"
+)
+
+// Tests whose names begin with TestGuest run in a guest of the lab, which
+// TestInLab starts.
+func needGuest(t testing.TB) {
+	t.Helper()
+	if os.Getenv("PLUGFEST_LAB_DIR") == "" {
+		t.Skip("runs in a guest of the lab: see TestInLab")
+	}
+}
+
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
+
+// waitGone waits until the host has seen the device of a former test leave.
+func waitGone(t testing.TB, match func(libusb.Device) bool) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		all, err := libusb.List()
+		return err == nil && !slices.ContainsFunc(all, match)
+	}, patience, 10*time.Millisecond, "the device of a former test is still there")
+}
+
+// noTrace fails where a gadget has left something behind.
+func noTrace(t testing.TB) {
+	t.Helper()
+	for _, pattern := range []string{configRoot + "/*", "/sys/kernel/tracing/instances/*"} {
+		left, _ := filepath.Glob(pattern)
+		require.Empty(t, left)
+	}
+}
+
+// The whole suite: a device of ours, a controller that the kernel makes up, its
+// USB host, and libusb.
+func TestGuestCarrier(t *testing.T) {
+	needGuest(t)
+	match := libusb.Spec{Vendor: 0x1209, Product: 1}.Match
+	usbtest.TestCarrier(t, func(t *testing.T) usbtest.Carrier {
+		name := strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestGuestCarrier/"), "_", " ")
+		if why := notCarried[name]; why != "" {
+			t.Skip(why)
+		}
+		waitGone(t, match)
+		noTrace(t)
+		w := sim.New(sim.RealTime())
+		w.Observe(func(e *sim.Event) { if os.Getenv("EV") != "" { s := ""; for _, f := range e.Fields { s += " "+f.Key+"="+f.Value() }; println(e.At.String(), e.Who, e.Layer, e.Kind, s, len(e.Data)) } })
+		p, err := New(w, Options{UDC: "dummy_udc.0"})
+		require.NoError(t, err)
+		h, err := libusb.New(w, libusb.Options{Match: match})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, h.Close()) })
+		return usbtest.Carrier{World: w, Port: p, Host: laggingHost{h, w}}
+	})
+}
+
+// notCarried are the cases of the suite that FunctionFS cannot meet: see
+// doc/decisions/0006-functionfs.md. What can be met of them, other tests here ask
+// for.
+var notCarried = map[string]string{
+	"control":                         "a request is accepted before the device has its data",
+	"control answered late, or never": "nobody tells a gadget that its host has given up waiting",
+}
+
+// laggingHost gives the device time to hear of what the host has done: the kernel
+// answers the host first, and tells us then.
+type laggingHost struct {
+	usb.Host
+	w *sim.World
+}
+
+type laggingConn struct {
+	usb.Conn
+	w *sim.World
+}
+
+// lag is more than that takes, on the slow machines that guests are.
+const lag = 200 * time.Millisecond
+
+func (h laggingHost) Open(id usb.DeviceID) (usb.Conn, error) {
+	c, err := h.Host.Open(id)
+	if err != nil {
+		return nil, err
+	}
+	h.w.Sleep(lag)
+	return laggingConn{c, h.w}, nil
+}
+
+func (c laggingConn) wait(err error) error { c.w.Sleep(lag); return err }
+
+func (c laggingConn) SetConfiguration(v uint8) error { return c.wait(c.Conn.SetConfiguration(v)) }
+func (c laggingConn) SetInterface(n, s uint8) error  { return c.wait(c.Conn.SetInterface(n, s)) }
+func (c laggingConn) Reset() error                   { return c.wait(c.Conn.Reset()) }
