@@ -48,7 +48,7 @@ func newAttachment(h *Host, d Device) *attachment {
 	if peer == "" {
 		peer = d.Path
 	}
-	a.tap = usb.Tap{World: h.w, Host: h.o.Name, Device: peer, Bus: d.Bus, Last: int64(id) << 40}
+	a.tap = usb.Tap{World: h.w, Host: h.o.Name, Device: peer, Bus: d.Bus, Last: int64(id) << 40, Silent: h.o.Silent}
 	a.changed.Init(h.w, "USB device "+d.Path)
 	a.begin(d.Configuration)
 	return a

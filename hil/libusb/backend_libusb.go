@@ -37,7 +37,6 @@ import (
 	"math"
 	"reflect"
 	"runtime"
-	"runtime/cgo"
 	"unsafe"
 
 	"github.com/google/gousb"
@@ -118,7 +117,7 @@ type native struct {
 	h      *gousbHandle
 	u      *urb
 	x      *C.struct_libusb_transfer
-	id     cgo.Handle
+	id     uintptr        // in natives
 	pinner runtime.Pinner // of the memory that the kernel reads or fills
 	buf    []byte         // of a control transfer: setup and data
 }
@@ -131,7 +130,7 @@ func (h *gousbHandle) native(u *urb) *native {
 	if n.x == nil {
 		return nil
 	}
-	n.id = cgo.NewHandle(n)
+	n.id = natives.add(n)
 	u.native = n
 	h.natives = append(h.natives, n)
 	return n
@@ -231,7 +230,7 @@ func (h *gousbHandle) reset() code {
 func (h *gousbHandle) close() {
 	for _, n := range h.natives {
 		C.libusb_free_transfer(n.x)
-		n.id.Delete()
+		natives.drop(n.id)
 	}
 	h.dev.Close()
 	h.ctx.Close()

@@ -2,6 +2,7 @@ package libusb
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/plugfest/plugfest/sim"
@@ -37,7 +38,8 @@ func (a *attachment) open() (usb.Conn, error) {
 	w := a.h.w
 	c := &conn{a: a, live: map[*usb.Transfer]*urb{}, detached: map[uint8]bool{}}
 	c.refusing, c.patient = w.NewTimer(c.refuse), w.NewTimer(c.giveUp)
-	c.k = newWorker(func() { w.Post(c.reap) })
+	reap := c.reap
+	c.k = newWorker(func() { w.Post(reap) })
 	var failed code
 	w.Outside("open of USB device "+a.dev.Path, func() { c.h, failed = a.openHandle(c.k.done) })
 	a.leave()
@@ -139,19 +141,28 @@ func (c *conn) SetConfiguration(value uint8) error {
 		}
 	}
 	s := usb.Setup{Request: usb.ReqSetConfiguration, Value: uint16(value)}
+	var took []uint8
 	result := a.request(s, func() code {
 		return c.outside(func() code {
 			for _, n := range mine {
 				c.h.release(n)
 			}
 			for _, n := range interfaces {
-				c.h.detachDriver(n)
+				if c.h.detachDriver(n) == success {
+					took = append(took, n)
+				}
 			}
 			return c.h.setConfiguration(value)
 		})
 	})
 	a.claims = [256]*conn{}
-	clear(c.detached)
+	if value != a.config && result == success {
+		clear(c.detached) // these interfaces are no more
+		took = nil
+	}
+	for _, n := range took {
+		c.detached[n] = true
+	}
 	if result != success {
 		return result.err(fmt.Sprintf("set configuration %d", value), &a.dev)
 	}
@@ -177,7 +188,11 @@ func (c *conn) ClaimInterface(number uint8) error {
 	took := false
 	result := c.call(func() code {
 		took = c.h.detachDriver(number) == success
-		return c.h.claim(number)
+		result := c.h.claim(number)
+		if took && result != success {
+			c.h.attachDriver(number)
+		}
+		return result
 	})
 	if result != success {
 		return result.err(fmt.Sprintf("claim interface %d", number), &a.dev)
@@ -291,7 +306,7 @@ func (c *conn) Close() error {
 	if len(c.held) > 0 {
 		c.patient.Set(a.h.w.Now())
 	}
-	mine := map[uint8]bool{} // interface: give it back to its driver
+	mine := maps.Clone(c.detached) // interfaces, and whether a driver had them
 	for n := range a.claims {
 		if a.claims[n] == c {
 			a.claims[n] = nil

@@ -16,7 +16,7 @@
 // A [Host] stands at the door of a world that runs on the machine's clock
 // ([sim.RealTime]). Nothing of libusb is called inside of the world: each [usb.Conn]
 // has a goroutine of its own that makes its calls in order, and completions are
-// posted. An open Host holds the world open; Close lets go.
+// posted. An open Host holds the world open; it is closed when the world ends.
 //
 // # Devices
 //

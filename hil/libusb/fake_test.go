@@ -21,18 +21,20 @@ type fakeKernel struct {
 	w     *sim.World
 	cable *usb.Cable
 	kick  func()
+	ended chan struct{} // closed when the world ends
 
 	mu    sync.Mutex
 	sysfs fstest.MapFS
 	ids   map[uint8]usb.DeviceID // of the cable, by address
 
-	refuse func(op string) code // makes calls fail
+	refuse func(op string) code    // makes calls fail
+	turn   func(usb.Status) result // how a transfer ended, in libusb's words
 }
 
 // newFake makes a host of a world of its own, at one end of a cable.
 func newFake(t testing.TB, o Options) (*fakeKernel, *Host) {
 	w := sim.New(sim.RealTime())
-	k := &fakeKernel{w: w, sysfs: fstest.MapFS{}, ids: map[uint8]usb.DeviceID{}}
+	k := &fakeKernel{w: w, sysfs: fstest.MapFS{}, ids: map[uint8]usb.DeviceID{}, ended: make(chan struct{}), turn: resultOf}
 	k.cable = usb.NewCable(w, usb.CableOptions{Debounce: -1, ResetTime: -1, Recovery: -1})
 	o.Poll = true
 	h, err := newHost(w, o, k, k)
@@ -52,6 +54,7 @@ func (k *fakeKernel) Open(name string) (fs.File, error) {
 
 // enumerate is the kernel's process for new devices.
 func (k *fakeKernel) enumerate() {
+	defer close(k.ended) // before the host is closed: its process is older
 	watch := k.cable.A().Watch()
 	for {
 		e, _ := watch.Next(sim.Never)
@@ -142,8 +145,12 @@ func (h *fakeHandle) call(op string, fn func() error) code {
 	if c := h.k.fails(op); op != "" && c != success {
 		return c
 	}
+	result := make(chan error, 1)
+	go h.k.w.Call("kernel: "+op, func() { result <- fn() }) // returns when the world ends
 	var err error
-	if ended := h.k.w.Call("kernel: "+op, func() { err = fn() }); ended != nil {
+	select {
+	case err = <-result:
+	case <-h.k.ended:
 		return errNoDevice
 	}
 	switch {
@@ -177,7 +184,19 @@ func (h *fakeHandle) submit(u *urb) code {
 	return success
 }
 
-// ended turns a status of ours into one of libusb's.
+// resultOf turns a status of ours into one of libusb's.
+func resultOf(s usb.Status) result {
+	if s == usb.Shutdown {
+		return transferNoDevice // libusb has one word for both
+	}
+	for i, status := range results {
+		if status == s {
+			return result(i)
+		}
+	}
+	return transferError
+}
+
 func (h *fakeHandle) ended(u *urb, s usb.Status, n int) {
 	h.mu.Lock()
 	was := h.under[u]
@@ -186,16 +205,7 @@ func (h *fakeHandle) ended(u *urb, s usb.Status, n int) {
 	if !was {
 		return
 	}
-	r := transferError
-	for i, status := range results {
-		if status == s {
-			r = result(i)
-		}
-	}
-	if s == usb.Shutdown {
-		r = transferNoDevice // libusb has one word for both
-	}
-	u.result, u.actual = r, n
+	u.result, u.actual = h.k.turn(s), n
 	h.done(u)
 }
 

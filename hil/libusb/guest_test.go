@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,9 +23,6 @@ func needGuest(t testing.TB) {
 	}
 }
 
-// patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
-
 // gadget is a device that Linux plays on dummy_hcd: loopback in configuration 1,
 // source and sink in configuration 2.
 type gadget struct {
@@ -39,7 +35,8 @@ type gadget struct {
 // the next product.
 const gadgetSpec = "usb:1d6b:0f10"
 
-func newGadget(t testing.TB, n int) *gadget {
+// settings, of a file each, take the place of what is set here.
+func newGadget(t testing.TB, n int, settings ...[2]string) *gadget {
 	needGuest(t)
 	g := &gadget{t: t, dir: filepath.Join("/sys/kernel/config/usb_gadget", "g"+string(rune('0'+n))), udc: "dummy_udc." + string(rune('0'+n))}
 	mkdir := func(name string) { require.NoError(t, os.MkdirAll(filepath.Join(g.dir, name), 0o755)) }
@@ -49,6 +46,7 @@ func newGadget(t testing.TB, n int) *gadget {
 	mkdir("strings/0x409")
 	g.set("idVendor", "0x1d6b")
 	g.set("idProduct", "0x0f1"+string(rune('0'+n)))
+	g.set("max_speed", "high-speed")
 	g.set("bcdDevice", "0x0123")
 	g.set("strings/0x409/manufacturer", "Plugfest")
 	g.set("strings/0x409/product", "Loop and source")
@@ -58,13 +56,15 @@ func newGadget(t testing.TB, n int) *gadget {
 	mkdir("functions/SourceSink.0")
 	g.set("functions/SourceSink.0/pattern", "1")
 	g.set("functions/SourceSink.0/bulk_buflen", "16384")
+	for _, s := range settings {
+		g.set(s[0], s[1])
+	}
 	for i, f := range []string{"Loopback.0", "SourceSink.0"} {
 		c := "configs/c." + string(rune('1'+i))
 		mkdir(c + "/strings/0x409")
 		g.set(c+"/strings/0x409/configuration", []string{"Loop", "Source"}[i])
 		link("functions/"+f, c+"/"+f)
 	}
-	t.Cleanup(g.remove)
 	return g
 }
 
@@ -102,7 +102,12 @@ type guestBench struct {
 // inGuest runs a test with the gadget plugged in and opened.
 func inGuest(t *testing.T, test func(*guestBench)) {
 	g := newGadget(t, 0)
+	defer g.remove()
 	g.plug()
+	inGuestWith(t, g, test)
+}
+
+func inGuestWith(t *testing.T, g *gadget, test func(*guestBench)) {
 	w := sim.New(sim.RealTime())
 	h, err := Open(w, gadgetSpec, Options{Name: "host", Peer: "gadget"})
 	require.NoError(t, err)

@@ -19,6 +19,10 @@ type Options struct {
 	Name string // of the host in events; "host" by default
 	Peer string // of the device in events; its port, as in "1-4.2", by default
 
+	// Silent tells the world's observers nothing, for where the carrier at the
+	// device's end tells of the same transfers.
+	Silent bool
+
 	// Poll has the host look for devices five times a second, and not listen
 	// to the kernel's events.
 	Poll bool
@@ -37,6 +41,7 @@ type Host struct {
 	seen      []*attachment // devices that match
 	conns     map[*conn]bool
 	closed    bool
+	closing   sim.Cond
 }
 
 var _ usb.Host = (*Host)(nil)
@@ -84,6 +89,11 @@ func newHost(w *sim.World, o Options, b backend, dir fs.FS) (*Host, error) {
 	h.update(all)
 	h.release = w.Hold()
 	h.wg.Go(func() { h.monitor.run(events) })
+	h.closing.Init(w, "close of USB host")
+	w.Go("USB host", func() {
+		defer h.Close()
+		h.closing.WaitFor(sim.Never, func() bool { return h.closed })
+	})
 	return h, nil
 }
 
@@ -100,9 +110,10 @@ func (h *Host) Device(id usb.DeviceID) (Device, bool) {
 	return Device{}, false
 }
 
-// Close closes what is open and ends the host. Transfers under way are done
-// with [usb.Canceled], if the world still runs. It takes up to a fifth of a
-// second of real time, and is called inside the world, or when that has ended.
+// Close closes what is open and ends the host; so does the end of the world.
+// Transfers under way are done with [usb.Canceled], if the world still runs. It
+// takes up to a fifth of a second of real time. It is called inside the world,
+// or outside of Run.
 func (h *Host) Close() error {
 	if h.closed {
 		return nil
@@ -114,6 +125,7 @@ func (h *Host) Close() error {
 	h.monitor.stop()
 	h.wg.Wait()
 	h.release()
+	h.closing.Broadcast()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package libusb
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +14,13 @@ import (
 	"github.com/plugfest/plugfest/hil/lab/labtest"
 )
 
+var guestTests = flag.String("guest", "^TestGuest", "tests for TestInLab to run in the guest")
+
 // The tests of the guest, built with the tag and run under a real kernel.
 func TestInLab(t *testing.T) {
 	dir := t.TempDir()
 	o := lab.Options{
-		Modules:   []string{"vhci_hcd", "dummy_hcd num=2", "libcomposite", "usb_f_ss_lb"},
+		Modules:   []string{"vhci_hcd", "dummy_hcd num=2 is_super_speed=1", "libcomposite", "usb_f_ss_lb"},
 		Dir:       dir,
 		TimeLimit: 5 * time.Minute,
 	}
@@ -28,7 +31,7 @@ func TestInLab(t *testing.T) {
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", text)
-	r, err := lab.Run(t.Context(), o, lab.Command{Args: []string{binary, "-test.v", "-test.run", "^TestGuest"}, Dir: dir})
+	r, err := lab.Run(t.Context(), o, lab.Command{Args: []string{binary, "-test.v", "-test.run", *guestTests}, Dir: dir})
 	t.Logf("%s", r.Output.Output)
 	require.NoError(t, err)
 	require.Zero(t, r.ExitCode)
