@@ -36,8 +36,8 @@ func (m *Model) checkTransport() error {
 			return fmt.Errorf("%s is %q; want %s", c.key, c.value, alternatives(c.want))
 		}
 	}
-	if m.USBMux.Retry <= 0 {
-		return fmt.Errorf("usbmux.retry is %v; want more than 0", m.USBMux.Retry)
+	if m.USBMux.Retry <= 0 || m.USBMux.Patience <= 0 {
+		return fmt.Errorf("usbmux.retry is %v and usbmux.patience %v; want more than 0", m.USBMux.Retry, m.USBMux.Patience)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"periph.io/x/conn/v3/i2c"
 
+	"github.com/plugfest/plugfest/headunit/lockdown"
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/mfi"
 	"github.com/plugfest/plugfest/sim"
@@ -23,8 +24,9 @@ type HeadUnit struct {
 	seqs func() uint8
 	acc  *accessory // while it talks iAP2
 
-	records muxd.Records // of phones that it is paired with
-	daemon  *muxd.Daemon // where it stays the USB host
+	records  muxd.Records   // of phones that it is paired with
+	daemon   *muxd.Daemon   // where it stays the USB host
+	lockdown *lockdown.Host // likewise
 }
 
 // New makes a head unit. Its name is what events call it.

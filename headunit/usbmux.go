@@ -3,6 +3,7 @@ package headunit
 import (
 	"time"
 
+	"github.com/plugfest/plugfest/headunit/lockdown"
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/wire/usbmuxd"
@@ -13,6 +14,11 @@ import (
 type USBMux struct {
 	Retry time.Duration `yaml:"retry"` // from an attempt that failed, or a session that ended, to the next
 	Times int           `yaml:"times"` // how often it tries in all; 0: for ever
+	// Service is the lockdown service over which it speaks iAP2; "" is CarLife on
+	// the app's ports.
+	Service  string        `yaml:"service"`
+	Patience time.Duration `yaml:"patience"` // how long it asks a phone to trust it that is locked, or whose user thinks
+	Forgets  bool          `yaml:"forgets"`  // keeps no pair record
 	// Ports are those of each CarLife channel that it asks for: "phone" (7240,
 	// 8240, ...), "forwarded" (7210, ...: its own, of a forwarding program) or "hu"
 	// (7200, ...: its own, of adb).
@@ -35,6 +41,7 @@ func (m *Model) UsesUSBMux() bool { return m.Transport == transportMux }
 func (h *HeadUnit) muxRole() {
 	h.daemon = muxd.New(h.w, h.name, muxd.Options{Records: h.records})
 	h.daemon.Watch(h.host)
+	h.lockdown = lockdown.NewHost(h.w, h.name, lockdown.Options{Records: h.records, Patience: h.m.USBMux.Patience, State: h.state})
 	var first uint32
 	for {
 		dev, ok := h.daemon.WaitDevice(sim.Never)
@@ -59,8 +66,14 @@ func (h *HeadUnit) muxRole() {
 func (h *HeadUnit) serveMux(dev usbmuxd.Device, id uint32) {
 	u := h.m.USBMux
 	for n := 1; ; n++ {
-		h.carLifeOverMux(id)
-		if u.Times > 0 && n >= u.Times || h.daemon.WaitGone(dev.ID, h.w.Now()+u.Retry) {
+		again := true
+		if u.Service == "" {
+			h.carLifeOverMux(id)
+		} else {
+			dev.ID = id
+			again = h.iap2OverMux(dev)
+		}
+		if !again || u.Times > 0 && n >= u.Times || h.daemon.WaitGone(id, h.w.Now()+u.Retry) {
 			return
 		}
 	}

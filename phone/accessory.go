@@ -62,7 +62,9 @@ func (p *Phone) talk(a *accessory) {
 	a.s.Start()
 	p.w.Go(p.name+" accessory", func() { a.s.Serve(p.state, "accessory ignored", a.connection) })
 	a.s.WaitClosed()
-	p.session = nil
+	if p.session == a.s {
+		p.session = nil
+	}
 	a.gone = true
 	a.reset()
 }

@@ -30,6 +30,12 @@ type User struct {
 	Declines bool `yaml:"declines"` // says no when asked to launch an app
 	Ignores  bool `yaml:"ignores"`  // does not answer a prompt
 	Asked    bool `yaml:"asked"`    // is asked to launch an app whatever the accessory wants
+
+	// What happens to a computer that asks lockdownd for trust.
+	Trust       string        `yaml:"trust"`        // the user "accepts", "refuses" or "ignores" the dialog
+	TrustAfter  time.Duration `yaml:"trust-after"`  // how long the user thinks
+	Locked      bool          `yaml:"locked"`       // the phone has a passcode, and begins locked
+	UnlockAfter time.Duration `yaml:"unlock-after"` // when its user unlocks it; 0: never
 }
 
 // launch is an app that has been asked for on this link: prompted for, starting,

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ var behaviours = []string{"carlife", "echo", "source", "sink", "duplex"}
 
 // Check reports the first thing that a persona says and no phone can do.
 func (p *Persona) Check() error {
-	for _, check := range []func() error{p.checkAuth, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
+	for _, check := range []func() error{p.checkAuth, p.checkUser, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
 		if err := check(); err != nil {
 			return fmt.Errorf("phone: persona: %w", err)
 		}
@@ -27,6 +28,13 @@ func (p *Persona) checkAuth() error {
 		return err
 	}
 	return oneOf("authentication.fail-at", p.Auth.FailAt, "", "certificate", "response")
+}
+
+func (p *Persona) checkUser() error {
+	if p.User.TrustAfter < 0 || p.User.UnlockAfter < 0 {
+		return fmt.Errorf("user.trust-after is %v and user.unlock-after %v; want 0 or more", p.User.TrustAfter, p.User.UnlockAfter)
+	}
+	return oneOf("user.trust", p.User.Trust, slices.Sorted(maps.Keys(answers))...)
 }
 
 func (p *Persona) checkApps() error {

@@ -127,8 +127,8 @@ func (h *Host) keep(udid string, r wire.PairRecord) error {
 	return err
 }
 
-// forget deletes the record of a phone that does not know us any more.
-func (h *Host) forget(udid string) {
+// Forget deletes the record of a phone, if there is one.
+func (h *Host) Forget(udid string) {
 	h.w.Outside("pair record", func() { _ = h.o.Records.Delete(udid) }) // none is as good
 }
 

@@ -93,7 +93,7 @@ func (c *Client) askPair(record wire.PairRecord) (wire.Reply, error) {
 
 // Unpair has the phone forget the host, and the host its record.
 func (c *Client) Unpair() error {
-	return c.withRecord(wire.Unpair, func() { c.h.forget(c.phone.UDID) })
+	return c.withRecord(wire.Unpair, func() { c.h.Forget(c.phone.UDID) })
 }
 
 // ValidatePair asks whether the host is still trusted: for iOS before 7.
@@ -118,7 +118,7 @@ func (c *Client) Establish() error {
 	switch {
 	case errors.Is(err, wire.InvalidHostID):
 		c.h.o.State("pair record refused")
-		c.h.forget(c.phone.UDID)
+		c.h.Forget(c.phone.UDID)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

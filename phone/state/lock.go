@@ -17,6 +17,9 @@ type lock struct {
 func (l *lock) init(s *State) {
 	l.s = s
 	l.locked = s.options.Locked
+	if after := s.options.UnlockAfter; l.locked && after > 0 {
+		s.w.After(after, s.Unlock)
+	}
 }
 
 // Locked reports whether the phone is locked with a passcode.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/phone/state"
+	"github.com/plugfest/plugfest/sim"
 )
 
 func TestLock(t *testing.T) {
@@ -93,4 +94,16 @@ func TestMinTLS(t *testing.T) {
 		_, s := phone(t, state.Options{ProductVersion: c.ios, MinTLS: c.set})
 		require.Equal(t, c.want, s.MinTLS())
 	}
+}
+
+func TestUnlockAfter(t *testing.T) {
+	w := sim.New()
+	s, err := state.New(w, "phone", state.Options{Passcode: true, Locked: true, UnlockAfter: 3 * time.Second})
+	require.NoError(t, err)
+	require.NoError(t, w.Run(func() {
+		w.Sleep(3*time.Second - 1)
+		require.True(t, s.Locked())
+		w.Sleep(2)
+		require.False(t, s.Locked())
+	}))
 }

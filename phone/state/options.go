@@ -25,11 +25,12 @@ type Options struct {
 	Capacity uint64 // bytes of storage; 0 is the model's
 	Free     uint64 // bytes free; 0 is half of what the system leaves
 
-	Passcode      bool // there is one
-	Locked        bool // and the phone is locked with it
-	User          User // what the user does about the trust dialog
-	DeveloperMode bool // iOS 16 and later
-	Image         bool // a developer disk image is mounted
+	Passcode      bool          // there is one
+	Locked        bool          // and the phone is locked with it
+	UnlockAfter   time.Duration // when its user unlocks a phone that begins Locked; 0: never
+	User          User          // what the user does about the trust dialog
+	DeveloperMode bool          // iOS 16 and later
+	Image         bool          // a developer disk image is mounted
 	NotActivated  bool
 	BootTime      time.Duration // from a restart until it is back on the bus; 0 is 20 s (inferred)
 	MinTLS        uint16        // oldest version of TLS that it takes; 0: by its iOS

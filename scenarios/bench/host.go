@@ -58,14 +58,6 @@ func newHost(w *sim.World, c scenarios.Config, join CarrierMaker) (scenarios.Ben
 	return b, nil
 }
 
-// stateOptions make the phone that lockdown shows the one of the persona.
-func stateOptions(p phone.Persona) state.Options {
-	return state.Options{
-		Name: p.Name, ProductType: p.ProductType, ProductVersion: p.ProductVersion,
-		SerialNumber: p.SerialNumber, Language: p.Language, Battery: p.Battery,
-	}
-}
-
 // Start switches the phone on and has the daemon look for it; the cable is not
 // plugged in yet.
 func (b *hostBench) Start() error {

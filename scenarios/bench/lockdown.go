@@ -16,12 +16,12 @@ func newPhone(w *sim.World, s scenarios.Settings, p phone.Persona) (*phone.Phone
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	st, err := l.New(w, phoneName, stateOptions(p))
+	st, err := l.New(w, phoneName, p.StateOptions(state.Options{}))
 	if err != nil {
 		return nil, nil, nil, s.Invalid(err)
 	}
 	ph := phone.New(w, phoneName, p)
-	ports := lockdown.New(st, lockdown.Config{Services: catalogue.Services()}).Ports()
+	ports := lockdown.New(st, lockdown.Config{Services: append(catalogue.Services(), ph.CarKit())}).Ports()
 	ph.SetPorts(ports)
 	ph.OnUnplugged(st.Unplugged)
 	return ph, st, ports, nil

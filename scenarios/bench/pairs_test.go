@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ func pairs(t *testing.T, main func(t *testing.T, w *sim.World, b scenarios.Bench
 				model, err := headunit.LoadModel(m)
 				require.NoError(t, err)
 				switches := persona.RoleSwitch.Plain && !model.Role.CarPlay || persona.RoleSwitch.CarPlay && model.Role.CarPlay
+				if model.UsesUSBMux() { // the service is there without any switch, on iPhones
+					switches = strings.HasPrefix(persona.ProductType, "iPhone")
+				}
 				w := sim.New(sim.StepLimit(1 << 40))
 				ps, err := scenarios.NewSettings(map[string]any{"persona": p})
 				require.NoError(t, err)
@@ -39,7 +43,8 @@ func pairs(t *testing.T, main func(t *testing.T, w *sim.World, b scenarios.Bench
 	}
 }
 
-// Every phone gets along with every head unit whose role switch it supports.
+// Every phone gets along with every head unit whose role switch, or service, it
+// supports.
 func TestEveryPhoneWithEveryHeadUnit(t *testing.T) {
 	pairs(t, func(t *testing.T, w *sim.World, b scenarios.Bench, switches bool) {
 		ready := 0
