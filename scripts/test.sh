@@ -41,7 +41,6 @@ need protoc protobuf-compiler "CarLife messages read back by protoc" || true
 need ideviceinfo libimobiledevice-utils "the idevice tools against a simulated phone" || true
 need ideviceinstaller ideviceinstaller "apps installed by ideviceinstaller" || true
 need ifuse ifuse "a phone's files mounted by ifuse" || true
-need fusermount fuse "a phone's files mounted by ifuse" || true
 race=yes
 need gcc gcc "the race detector (it needs a C compiler)" || race=
 [ -z "$race" ] || [ -e /usr/include/stdio.h ] || need cc-headers libc6-dev "the race detector (it needs a C library's headers)" || [ -e /usr/include/stdio.h ] || race=
