@@ -61,7 +61,6 @@ func TestGuestCarrier(t *testing.T) {
 		waitGone(t, match)
 		noTrace(t)
 		w := sim.New(sim.RealTime())
-		w.Observe(func(e *sim.Event) { if os.Getenv("EV") != "" { s := ""; for _, f := range e.Fields { s += " "+f.Key+"="+f.Value() }; println(e.At.String(), e.Who, e.Layer, e.Kind, s, len(e.Data)) } })
 		p, err := New(w, Options{UDC: "dummy_udc.0"})
 		require.NoError(t, err)
 		h, err := libusb.New(w, libusb.Options{Match: match})
