@@ -161,10 +161,10 @@ func TestRun(t *testing.T) {
 	need(t, Options{Udev: true})
 	t.Parallel()
 	r, err := Run(t.Context(), Options{Udev: true, Modules: []string{"vhci_hcd"}, CPUs: 1},
-		Command{Args: []string{"/bin/sh", "-c", `udevadm info /sys/bus/usb/devices/usb1 | grep ID_VENDOR=; echo x >"$PLUGFEST_LAB_DIR/file"; exit 3`}})
+		Command{Args: []string{"/bin/sh", "-c", `udevadm info /sys/bus/usb/devices/usb1 | grep -o ID_VENDOR=Linux; echo x >"$PLUGFEST_LAB_DIR/file"; exit 3`}})
 	require.NoError(t, err)
 	require.Equal(t, 3, r.ExitCode)
-	require.Equal(t, "E: ID_VENDOR=Linux_6.1.0-56-amd64_vhci_hcd\n", r.String(), "udev has looked at the hub")
+	require.Equal(t, "ID_VENDOR=Linux\n", r.String(), "udev has looked at the hub")
 	require.Contains(t, r.KernelLog, "vhci_hcd vhci_hcd.0: USB/IP Virtual Host Controller")
 	require.Positive(t, r.Took)
 	_, err = Run(t.Context(), Options{}, Command{})

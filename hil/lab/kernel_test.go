@@ -121,7 +121,7 @@ func TestUnpackTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	final := filepath.Join(o.Cache, "linux-image-1.2-amd64_1.2-3_amd64")
+	final := filepath.Join(o.Cache, "given", "linux-image-1.2-amd64_1.2-3_amd64")
 	for i := range kernels {
 		require.NoError(t, errs[i])
 		require.Equal(t, kernel{filepath.Base(final), "1.2-amd64", final + "/boot/vmlinux-1.2-amd64", final + "/lib/modules"}, kernels[i])
@@ -134,7 +134,9 @@ func TestUnpackTogether(t *testing.T) {
 		names = append(names, e.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, []string{filepath.Base(final), "lock"}, names, "nothing half done is left")
+	require.Equal(t, []string{"given", "lock"}, names, "nothing half done is left")
+	_, err = newestKernel(o.Cache)
+	require.ErrorIs(t, err, errNoKernel, "who asks for none in particular does not get it")
 	image, err := os.ReadFile(kernels[0].image)
 	require.NoError(t, err)
 	require.Equal(t, "\x7fELF", string(image))

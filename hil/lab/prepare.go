@@ -47,7 +47,7 @@ func (o Options) prepare(ctx context.Context) (kernel, error) {
 			return o.download(ctx)
 		})
 	case strings.HasSuffix(o.Kernel, ".deb"):
-		return o.locked(func() (kernel, error) { return o.unpack(ctx, o.Kernel) })
+		return o.locked(func() (kernel, error) { return o.unpack(ctx, o.Kernel, filepath.Join(o.Cache, "given")) })
 	}
 	return openKernel(o.Kernel)
 }
@@ -107,7 +107,7 @@ func (o Options) download(ctx context.Context) (kernel, error) {
 	if len(debs) != 1 {
 		return kernel{}, fmt.Errorf("lab: apt-get download %s left %d packages", name, len(debs))
 	}
-	return o.unpack(ctx, debs[0])
+	return o.unpack(ctx, debs[0], o.Cache)
 }
 
 // current is the name of Debian's current kernel package.
@@ -134,10 +134,11 @@ func (o Options) current(ctx context.Context) (string, error) {
 	}
 }
 
-// unpack puts a package into the cache. The caller holds the lock.
-func (o Options) unpack(ctx context.Context, deb string) (kernel, error) {
-	name := strings.TrimSuffix(filepath.Base(deb), ".deb")
-	final := filepath.Join(o.Cache, name)
+// unpack puts a package below a directory of the cache. Those that somebody asked
+// for by name have one of their own: others shall not get them for being the
+// newest. The caller holds the lock.
+func (o Options) unpack(ctx context.Context, deb, below string) (kernel, error) {
+	final := filepath.Join(below, strings.TrimSuffix(filepath.Base(deb), ".deb"))
 	if exists(final) {
 		return openKernel(final)
 	}
@@ -170,6 +171,9 @@ func (o Options) unpack(ctx context.Context, deb string) (kernel, error) {
 		fmt.Fprintf(o.Log, "guests will boot slower: %v\n", err)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
+		return kernel{}, fmt.Errorf("lab: cache: %w", err)
+	}
+	if err := os.MkdirAll(below, 0o777); err != nil {
 		return kernel{}, fmt.Errorf("lab: cache: %w", err)
 	}
 	if err := os.Rename(dir, final); err != nil {
