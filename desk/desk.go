@@ -79,12 +79,13 @@ func New(w *sim.World, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
-	if d.State, err = l.New(w, "phone", fill(o.State, p)); err != nil {
+	if d.State, err = l.New(w, "phone", p.StateOptions(o.State)); err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
 	d.Lockdown = lockdown.New(d.State, lockdown.Config{Services: services()})
 	d.Phone = phone.New(w, "phone", *p)
 	d.Phone.SetPorts(d.Lockdown.Ports())
+	d.State.OnAccessory(d.Phone.ServeUSB)
 	if o.Outlet != nil {
 		port, host, err := o.Outlet(w)
 		if err != nil {
@@ -103,25 +104,6 @@ func New(w *sim.World, o Options) (*Desk, error) {
 	}
 	d.watchPower(o.Cable.Unplugged)
 	return d, nil
-}
-
-// fill takes from the persona what the options leave out.
-func fill(o state.Options, p *phone.Persona) state.Options {
-	for _, f := range []struct {
-		v *string
-		d string
-	}{
-		{&o.Name, p.Name}, {&o.ProductType, p.ProductType}, {&o.ProductVersion, p.ProductVersion},
-		{&o.SerialNumber, p.SerialNumber}, {&o.Language, p.Language},
-	} {
-		if *f.v == "" {
-			*f.v = f.d
-		}
-	}
-	if o.Battery == 0 {
-		o.Battery = p.Battery
-	}
-	return o
 }
 
 // UDID returns what names the phone everywhere.

@@ -37,9 +37,11 @@ type State struct {
 	trust   trust
 	lock    lock
 	power   []*func(Power)
-	turned  int // orientation; 0 is upright
-	place   Location
-	icons   []any // as a host arranged them; nil: not arranged
+
+	accessory func(io.ReadWriteCloser)
+	turned    int // orientation; 0 is upright
+	place     Location
+	icons     []any // as a host arranged them; nil: not arranged
 }
 
 // New makes the state of a phone. Its name is what events call it.
@@ -96,6 +98,13 @@ func (l *Library) New(w *sim.World, name string, o Options) (*State, error) {
 	s.lock.init(s)
 	return s, nil
 }
+
+// OnAccessory has fn talk to accessories that come over a service of lockdownd; it
+// returns when that is over.
+func (s *State) OnAccessory(fn func(io.ReadWriteCloser)) { s.accessory = fn }
+
+// Accessory returns what OnAccessory has set, or nil.
+func (s *State) Accessory() func(io.ReadWriteCloser) { return s.accessory }
 
 // World returns the world that the phone lives in.
 func (s *State) World() *sim.World { return s.w }

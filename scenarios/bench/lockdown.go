@@ -21,8 +21,9 @@ func newPhone(w *sim.World, s scenarios.Settings, p phone.Persona) (*phone.Phone
 		return nil, nil, nil, s.Invalid(err)
 	}
 	ph := phone.New(w, phoneName, p)
-	ports := lockdown.New(st, lockdown.Config{Services: append(catalogue.Services(), ph.CarKit())}).Ports()
+	ports := lockdown.New(st, lockdown.Config{Services: catalogue.Services()}).Ports()
 	ph.SetPorts(ports)
 	ph.OnUnplugged(st.Unplugged)
+	st.OnAccessory(ph.ServeUSB)
 	return ph, st, ports, nil
 }

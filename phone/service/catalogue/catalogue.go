@@ -7,6 +7,7 @@ import (
 	"github.com/plugfest/plugfest/phone/service/activation"
 	"github.com/plugfest/plugfest/phone/service/afc"
 	"github.com/plugfest/plugfest/phone/service/backup"
+	"github.com/plugfest/plugfest/phone/service/carkit"
 	"github.com/plugfest/plugfest/phone/service/companion"
 	"github.com/plugfest/plugfest/phone/service/configuration"
 	"github.com/plugfest/plugfest/phone/service/crashreport"
@@ -46,6 +47,7 @@ func Services() []service.Service {
 			ostrace.Service(),
 			pcap.Service(),
 			companion.Service(),
+			carkit.Service(),
 			activation.Service(),
 			configuration.Service(),
 			filerelay.Service(),
