@@ -45,6 +45,20 @@ func newFake(t testing.TB, o Options) (*fakeKernel, *Host) {
 	return k, h
 }
 
+// setTurn changes how transfers end.
+func (k *fakeKernel) setTurn(fn func(usb.Status) result) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.turn = fn
+}
+
+// setRefuse changes which calls fail.
+func (k *fakeKernel) setRefuse(fn func(string) code) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refuse = fn
+}
+
 // Open implements fs.FS.
 func (k *fakeKernel) Open(name string) (fs.File, error) {
 	k.mu.Lock()
@@ -124,10 +138,13 @@ func (k *fakeKernel) open(d *Device, done func(*urb)) (handle, code) {
 }
 
 func (k *fakeKernel) fails(op string) code {
-	if k.refuse == nil {
+	k.mu.Lock()
+	refuse := k.refuse
+	k.mu.Unlock()
+	if refuse == nil || op == "" {
 		return success
 	}
-	return k.refuse(op)
+	return refuse(op)
 }
 
 // fakeHandle is a Conn of the cable as a handle of libusb.
@@ -142,7 +159,7 @@ type fakeHandle struct {
 
 // call makes a call inside the world.
 func (h *fakeHandle) call(op string, fn func() error) code {
-	if c := h.k.fails(op); op != "" && c != success {
+	if c := h.k.fails(op); c != success {
 		return c
 	}
 	result := make(chan error, 1)
@@ -205,7 +222,10 @@ func (h *fakeHandle) ended(u *urb, s usb.Status, n int) {
 	if !was {
 		return
 	}
-	u.result, u.actual = h.k.turn(s), n
+	h.k.mu.Lock()
+	turn := h.k.turn
+	h.k.mu.Unlock()
+	u.result, u.actual = turn(s), n
 	h.done(u)
 }
 

@@ -261,3 +261,31 @@ func TestGuestLeavesNothing(t *testing.T) {
 	}
 	require.Equal(t, before, files(), "open files")
 }
+
+// The kernel tells of devices.
+func TestGuestUevents(t *testing.T) {
+	g := newGadget(t, 0)
+	defer g.remove()
+	u, err := openUevents()
+	require.NoError(t, err)
+	told := make(chan struct{}, 1000)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		u.run(func() { told <- struct{}{} })
+	}()
+	for _, change := range []func(){g.plug, g.unplug} {
+		for len(told) > 0 {
+			<-told
+		}
+		change()
+		select {
+		case <-told:
+		case <-time.After(patience):
+			t.Fatal("nothing is heard of it")
+		}
+		time.Sleep(time.Second) // interfaces, drivers
+	}
+	u.close()
+	<-done
+}

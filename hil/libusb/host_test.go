@@ -38,15 +38,17 @@ func onHost(t *testing.T, o Options, test func(*hostBench)) {
 
 // answer has calls of the kernel's fail, and makes a list of all.
 func (b *hostBench) answer(with map[string]code) {
+	b.mu.Lock()
 	b.ops = nil
-	b.refuse = func(op string) code {
+	b.mu.Unlock()
+	b.setRefuse(func(op string) code {
 		if op != "submit" {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.ops = append(b.ops, op)
 		}
 		return with[op]
-	}
+	})
 }
 
 // calls returns the calls since the last answer.
@@ -136,12 +138,12 @@ func TestOpenWaitsForAccess(t *testing.T) {
 	onHost(t, Options{}, func(b *hostBench) {
 		id := b.conn.Info().ID
 		refused := 2
-		b.refuse = func(string) code {
+		b.setRefuse(func(string) code {
 			if refused--; refused >= 0 {
 				return errAccess
 			}
 			return success
-		}
+		})
 		c, err := b.h.Open(id)
 		require.NoError(t, err)
 		require.NoError(t, c.Close())

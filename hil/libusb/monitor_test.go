@@ -37,17 +37,22 @@ func (c *changing) set(parts ...fstest.MapFS) {
 func watch(t *testing.T, test func(dir *changing, m *monitor, told func() []string)) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := &changing{fs: fstest.MapFS{}}
+		var mu sync.Mutex
 		var lists []string
 		m := newMonitor(dir, func(all []Device) {
 			text := ""
 			for _, d := range all {
 				text += d.Node()[len("/dev/bus/usb/"):] + " "
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			lists = append(lists, text)
 		})
 		go m.run(nil)
 		test(dir, m, func() []string {
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			l := lists
 			lists = nil
 			return l

@@ -33,12 +33,12 @@ func statuses(list []*usb.Transfer) []usb.Status {
 func TestBusErrorsOfAPulledDevice(t *testing.T) {
 	onHost(t, Options{}, func(b *hostBench) {
 		in, _ := b.ready()
-		b.turn = func(s usb.Status) result {
+		b.setTurn(func(s usb.Status) result {
 			if s == usb.Disconnected {
 				return transferError
 			}
 			return resultOf(s)
-		}
+		})
 		var done []*usb.Transfer
 		all := b.list(3, in, &done)
 		b.w.Sleep(5 * time.Millisecond)
@@ -58,12 +58,12 @@ func TestBusErrorsOfADeviceThatStays(t *testing.T) {
 	} {
 		onHost(t, Options{}, func(b *hostBench) {
 			in, out := b.ready()
-			b.turn = func(s usb.Status) result {
+			b.setTurn(func(s usb.Status) result {
 				if s == usb.Stall {
 					return libusb
 				}
 				return resultOf(s)
-			}
+			})
 			var done []*usb.Transfer
 			all := b.list(1, in, &done)
 			b.w.Sleep(5 * time.Millisecond)
@@ -86,7 +86,7 @@ func TestBusErrorsOfADeviceThatStays(t *testing.T) {
 func TestCloseWithHeldTransfers(t *testing.T) {
 	onHost(t, Options{}, func(b *hostBench) {
 		in, _ := b.ready()
-		b.turn = func(s usb.Status) result { return transferError }
+		b.setTurn(func(usb.Status) result { return transferError })
 		var done []*usb.Transfer
 		b.list(1, in, &done)
 		b.g.Endpoint(in).SetHalt(true)
