@@ -1,0 +1,5 @@
+//go:build !libusb || !linux || !cgo
+
+package doctor
+
+const builtWithLibusb = false
