@@ -75,10 +75,29 @@ func (c *conn) setValue(r *request, reply map[string]any) error {
 	default:
 		return wire.SetProhibited
 	}
+	if domain == accessibility {
+		v = asNumber(v, c.phone.Value(domain, key))
+	}
 	if !c.fits(domain, key, v) || !c.phone.SetValue(domain, key, v) {
 		return wire.SetProhibited
 	}
 	return nil
+}
+
+// accessibility has switches that a host sets by a boolean and gets as 0 or 1, from
+// iOS 11 on (go-ios, lockdown_assistivetouch.go).
+const accessibility = "com.apple.Accessibility"
+
+// asNumber makes a number of a boolean that replaces a number.
+func asNumber(v, old any) any {
+	on, isBool := v.(bool)
+	if _, isNumber := old.(uint64); !isNumber || !isBool {
+		return v
+	}
+	if on {
+		return uint64(1)
+	}
+	return uint64(0)
 }
 
 // fits reports whether a new value is of the type of the old one. A phone whose

@@ -137,6 +137,25 @@ func TestSetClock(t *testing.T) {
 	})
 }
 
+// The switches of Accessibility are set by booleans and read as numbers, from iOS 11
+// on.
+func TestAccessibility(t *testing.T) {
+	for version, want := range map[string][2]any{"10.3": {false, true}, "11.0": {uint64(0), uint64(1)}, "17.5": {uint64(0), uint64(1)}} {
+		b := bench(t, state.Options{ProductVersion: version})
+		b.Run(func() {
+			c := b.Session()
+			const domain, key = "com.apple.Accessibility", "AssistiveTouchEnabledByiTunes"
+			for i, on := range []bool{false, true, false} {
+				require.NoError(t, c.SetValue(domain, key, on))
+				v, err := c.Value(domain, key)
+				require.NoError(t, err)
+				require.Equal(t, want[i%2], v, version)
+			}
+			require.Error(t, c.SetValue(domain, key, "on"))
+		})
+	}
+}
+
 // A host cannot fill the phone's memory with values of its own.
 func TestValuesAreBounded(t *testing.T) {
 	b := bench(t, state.Options{})

@@ -57,7 +57,7 @@ var tools = map[string][]step{
 	"idevicedate -c":        {{ask: dict{"Request": "SetValue", "Key": "TimeIntervalSince1970", "Value": 1795299828.5}, check: has("Key")}},
 	"ideviceprovision list": {{"com.apple.misagent", dict{"MessageType": "CopyAll", "ProfileType": "Provisioning"}, has("Status", "Payload")}},
 	"ideviceimagemounter -l": {
-		{"com.apple.mobile.mobile_image_mounter", dict{"Command": "LookupImage", "ImageType": "Developer"}, has("Status", "ImagePresent")},
+		{"com.apple.mobile.mobile_image_mounter", dict{"Command": "LookupImage", "ImageType": "Developer"}, has("Status", "ImageSignature")},
 		{"com.apple.mobile.mobile_image_mounter", dict{"Command": "Hangup"}, has("Goodbye")},
 	},
 	"idevicediagnostics diagnostics": {

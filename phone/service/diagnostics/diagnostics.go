@@ -34,7 +34,7 @@ func Serve(s *service.Session) error {
 	then := state.Power(0) // what happens when the host hangs up
 	defer func() {
 		if then != 0 {
-			s.Phone.Power(then)
+			s.World.After(leave, func() { s.Phone.Power(then) })
 		}
 	}()
 	for {

@@ -113,7 +113,7 @@ func TestPower(t *testing.T) {
 					if wait {
 						require.Zero(t, got, "the host is still there")
 						require.NoError(t, s.Close())
-						b.World.Sleep(time.Second)
+						b.World.Sleep(2 * time.Second)
 					}
 					require.Equal(t, want, got)
 				})

@@ -2,7 +2,7 @@
 // developer disk image and has it mounted.
 //
 //	Command                             arguments                      reply
-//	LookupImage                         ImageType                      Status Complete, ImagePresent, ImageSignature
+//	LookupImage                         ImageType                      Status Complete, ImageSignature [..]; before iOS 14 ImagePresent
 //	ReceiveBytes                        ImageSize, ImageType,          Status ReceiveBytesAck; then ImageSize raw
 //	                                    ImageSignature                 bytes come in; then Status Complete
 //	MountImage                          ImagePath, ImageType,          Status Complete

@@ -96,13 +96,25 @@ func (m *mounter) hangup(_ *plist.Fields, reply map[string]any) error {
 
 func (m *mounter) lookup(f *plist.Fields, reply map[string]any) error {
 	image, ok := m.Phone.Images.Find(f.String("ImageType"))
-	reply["Status"] = "Complete"
-	reply["ImagePresent"] = ok
+	signatures := []any{}
 	if ok {
-		reply["ImageSignature"] = []any{image.Signature}
+		signatures = append(signatures, image.Signature)
+	}
+	reply["Status"] = "Complete"
+	newer := m.Phone.Version.AtLeast(lists, 0)
+	if newer || ok {
+		reply["ImageSignature"] = signatures
+	}
+	if !newer {
+		reply["ImagePresent"] = ok
 	}
 	return nil
 }
+
+// lists is the first version that always lists signatures, be there any or none
+// (go-ios, imagemounter; doronz88/pymobiledevice3#1815). That it does not say
+// ImagePresent any more is what jkcoxson/idevice#54 shows.
+const lists = 14
 
 // receive takes an image in, in clear length: a host that sends less is waited for.
 func (m *mounter) receive(f *plist.Fields, reply map[string]any) error {

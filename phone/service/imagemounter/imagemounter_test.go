@@ -51,13 +51,13 @@ func TestMount(t *testing.T) {
 	serve(t, state.Options{ProductVersion: "15.8", ProductType: "iPhone9,3"}, func(b *lockdowntest.Bench, s *lockdowntest.Service) {
 		lookup := dict{"Command": "LookupImage", "ImageType": "Developer"}
 		mount := dict{"Command": "MountImage", "ImagePath": "/private/var/mobile/Media/PublicStaging/staging.dimage", "ImageType": "Developer", "ImageSignature": []byte("s")}
-		require.Equal(t, dict{"Status": "Complete", "ImagePresent": false}, ask(t, s, lookup))
+		require.Equal(t, dict{"Status": "Complete", "ImageSignature": []any{}}, ask(t, s, lookup))
 		require.Equal(t, "No image was received.", ask(t, s, mount)["DetailedError"])
 		upload(t, s, "Developer", 1<<20+1)
 		require.Equal(t, dict{"Status": "Complete"}, ask(t, s, mount))
 		require.True(t, b.Phone.Images.Developer())
 		require.Contains(t, ask(t, s, mount)["DetailedError"], "is already mounted")
-		require.Equal(t, dict{"Status": "Complete", "ImagePresent": true, "ImageSignature": []any{[]byte("s")}}, ask(t, s, lookup))
+		require.Equal(t, dict{"Status": "Complete", "ImageSignature": []any{[]byte("s")}}, ask(t, s, lookup))
 		list := ask(t, s, dict{"Command": "CopyDevices"})["EntryList"].([]any)
 		require.Equal(t, "/Developer", list[0].(dict)["MountPath"])
 		unmount := dict{"Command": "UnmountImage", "MountPath": "/Developer"}
@@ -66,6 +66,16 @@ func TestMount(t *testing.T) {
 		require.Equal(t, dict{"Goodbye": true}, ask(t, s, dict{"Command": "Hangup"}))
 		_, err := s.Receive()
 		require.ErrorIs(t, err, io.EOF)
+	})
+}
+
+// Before iOS 14 a phone says whether there is an image, and has no signature without.
+func TestLookupOfOldPhones(t *testing.T) {
+	serve(t, state.Options{ProductVersion: "13.7", ProductType: "iPhone9,3"}, func(b *lockdowntest.Bench, s *lockdowntest.Service) {
+		lookup := dict{"Command": "LookupImage", "ImageType": "Developer"}
+		require.Equal(t, dict{"Status": "Complete", "ImagePresent": false}, ask(t, s, lookup))
+		b.Phone.Images.Mount(state.Image{Type: "Developer", Signature: []byte("s")})
+		require.Equal(t, dict{"Status": "Complete", "ImagePresent": true, "ImageSignature": []any{[]byte("s")}}, ask(t, s, lookup))
 	})
 }
 
