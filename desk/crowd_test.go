@@ -57,6 +57,7 @@ func crowd(tb testing.TB, phones int) share {
 			require.Equal(tb, dev.Serial, got)
 			programs = append(programs, c)
 		}
+		w.Sleep(time.Minute) // idle
 		all, _ := memory()
 		programs = nil // their ends of the sockets stay open
 		live, held := memory()

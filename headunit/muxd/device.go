@@ -3,6 +3,7 @@ package muxd
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/usb"
@@ -10,15 +11,18 @@ import (
 	"github.com/plugfest/plugfest/wire/usbmuxd"
 )
 
-// Transfers kept at the pipes: three reads, as usbmuxd does, while there is much to
-// read, and one otherwise.
+// Transfers kept at the pipes. While much is moved there are as many reads as hold a
+// window (usbmuxd has three, always), and otherwise one.
 const (
-	parked = 3
+	parked = 8
 	unsent = 4
 )
 
-// much is from how many bytes on a transfer lets expect more.
-const much = 4 << 10
+// A transfer of so many bytes lets expect more, for so long.
+const (
+	much = 4 << 10
+	rush = time.Second
+)
 
 // device drives the host's end of usbmux over the bulk pair of an attached
 // device. It has no process of its own: completions drive it.
@@ -31,20 +35,24 @@ type device struct {
 	engine *usbmux.Engine
 	timer  *sim.Timer
 
-	ins     [parked]transfer
+	ins     []*transfer // reads: at the pipe, stalled or held
 	outs    [unsent]transfer
-	idle    []*transfer // reads that are not at the pipe
-	free    []*transfer // writes likewise
+	free    []*transfer // writes that are not at the pipe
 	stalled []*transfer
 	held    []*transfer // by a fault
-	last    *tunnel     // that got data, for a fault
 	gone    bool
+
+	rushing bool
+	moved   time.Duration // when there was much, last
+	calm    *sim.Timer
 }
 
 // transfer is one with a buffer that is lent.
 type transfer struct {
 	usb.Transfer
 	loan loan
+	at   bool // the pipe
+	back bool // it was asked back
 }
 
 func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device) {
@@ -54,15 +62,11 @@ func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device
 		v.engine.Tick(d.w.Now())
 		v.turn()
 	})
+	v.calm = d.w.NewTimer(v.calmDown)
 	for i := range v.outs {
 		t := &v.outs[i]
 		t.Endpoint, t.ZeroPacket, t.Done = at.out, true, func(*usb.Transfer) { v.sent(t) }
 		v.free = append(v.free, t)
-	}
-	for i := range v.ins {
-		t := &v.ins[i]
-		t.Endpoint, t.Done = at.in, func(*usb.Transfer) { v.received(t) }
-		v.idle = append(v.idle, t)
 	}
 	v.read(1)
 	v.engine.Start(d.w.Now())
@@ -72,19 +76,69 @@ func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device
 // read puts reads at the pipe until there are so many.
 func (v *device) read(n int) {
 	size := cmp.Or(v.d.o.Mux.ReadSize, usbmux.ReadSize)
-	for len(v.idle) > parked-n {
-		t := v.idle[len(v.idle)-1]
-		v.idle = v.idle[:len(v.idle)-1]
-		t.loan = v.d.buffer(size)
-		t.Data = t.loan.b
-		v.conn.Submit(&t.Transfer)
+	for len(v.ins) < n {
+		t := &transfer{loan: v.d.buffer(size)}
+		t.Endpoint, t.Data, t.Done = v.at.in, t.loan.b, func(*usb.Transfer) { v.received(t) }
+		v.ins = append(v.ins, t)
+		v.submit(t)
+	}
+}
+
+func (v *device) submit(t *transfer) {
+	t.at = true
+	v.conn.Submit(&t.Transfer)
+}
+
+// goOn puts a read back to the pipe, if it is needed there.
+func (v *device) goOn(t *transfer) {
+	if v.rushing || len(v.ins) == 1 {
+		v.submit(t)
+		return
+	}
+	v.d.release(t.loan)
+	v.ins = slices.DeleteFunc(v.ins, func(o *transfer) bool { return o == t })
+}
+
+// notice takes note of how much a transfer moved.
+func (v *device) notice(n int) {
+	if n < much || v.gone {
+		return
+	}
+	v.moved = v.d.w.Now()
+	if !v.rushing {
+		v.rushing = true
+		v.calm.Set(v.moved + rush)
+		v.read(parked)
+	}
+}
+
+// calmDown takes back all reads but one, once there was not much for a while.
+func (v *device) calmDown() {
+	if now := v.d.w.Now(); now < v.moved+rush {
+		v.calm.Set(v.moved + rush)
+		return
+	}
+	v.rushing = false
+	spare := false
+	for _, t := range slices.Clone(v.ins) {
+		if t.at {
+			if spare {
+				t.back = true
+				v.conn.Cancel(&t.Transfer)
+			}
+			spare = true
+		}
 	}
 }
 
 // received takes a completed read.
 func (v *device) received(t *transfer) {
+	t.at = false
 	switch {
 	case v.gone:
+	case t.Status == usb.Canceled && t.back:
+		t.back = false
+		v.goOn(t)
 	case t.Status == usb.OK:
 		got := t.Actual
 		v.engine.Feed(v.d.w.Now(), t.Data[:got])
@@ -93,16 +147,10 @@ func (v *device) received(t *transfer) {
 		case v.gone:
 		case v.blocked():
 			v.held = append(v.held, t)
-		case got >= much:
-			v.conn.Submit(&t.Transfer)
-			v.read(parked)
-		case len(v.idle) < parked-1:
-			v.d.release(t.loan)
-			t.Data, t.loan = nil, loan{}
-			v.idle = append(v.idle, t)
 		default:
-			v.conn.Submit(&t.Transfer)
+			v.goOn(t)
 		}
+		v.notice(got)
 	case t.Status == usb.Stall:
 		if v.stalled = append(v.stalled, t); len(v.stalled) == 1 {
 			v.d.w.Go(v.d.name+" clear halt", v.clearHalt)
@@ -121,13 +169,14 @@ func (v *device) clearHalt() {
 	v.stalled = nil
 	for _, t := range again {
 		if !v.gone {
-			v.conn.Submit(&t.Transfer)
+			v.submit(t)
 		}
 	}
 }
 
 // sent takes a completed write.
 func (v *device) sent(t *transfer) {
+	moved := len(t.Data)
 	v.d.release(t.loan)
 	t.Data, t.loan = nil, loan{}
 	v.free = append(v.free, t)
@@ -136,6 +185,7 @@ func (v *device) sent(t *transfer) {
 	case t.Status != usb.OK:
 		v.down(t.Status.Error())
 	default:
+		v.notice(moved)
 		v.turn()
 	}
 }
@@ -212,6 +262,7 @@ func (v *device) down(why string) {
 	d := v.d
 	v.gone = true
 	v.timer.Stop()
+	v.calm.Stop()
 	v.engine.Stop(d.w.Now())
 	v.events()
 	d.all = slices.DeleteFunc(d.all, func(o *device) bool { return o == v })

@@ -11,7 +11,7 @@ type Faults struct {
 	NoPaired       bool // listeners are not told of pair records
 	AnyRecordID    bool // ids of pair records may climb out of their directory
 	HeadOfLine     bool // a client that does not read stops its whole device
-	CrossedClients bool // what a phone sends goes to the client before
+	CrossedClients bool // what a phone sends goes to another client of it
 	MaxClients     int  // clients beyond these are turned away; 0 for no limit
 	LeakedClients  bool // clients that have gone count, too
 	NoBinary       bool // the binary protocol is one that it does not know
@@ -54,14 +54,14 @@ func (v *device) blocked() bool {
 
 // receiver returns the client that gets what came for t.
 func (v *device) receiver(t *tunnel) net.Conn {
-	if !v.d.o.Faults.CrossedClients {
-		return t.client
+	if v.d.o.Faults.CrossedClients {
+		for _, c := range v.engine.Conns() {
+			if o := c.User.(*tunnel); o != t && o.client != nil && !o.over {
+				return o.client
+			}
+		}
 	}
-	before := v.last
-	if v.last = t; before == nil || before.over {
-		return t.client
-	}
-	return before.client
+	return t.client
 }
 
 // unblock goes on reading.
@@ -69,6 +69,6 @@ func (v *device) unblock() {
 	for len(v.held) > 0 && !v.gone && !v.blocked() {
 		t := v.held[0]
 		v.held = v.held[1:]
-		v.conn.Submit(&t.Transfer)
+		v.submit(t)
 	}
 }

@@ -2,7 +2,6 @@ package muxd_test
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"testing"
@@ -238,44 +237,6 @@ func TestDevicesThatAreNotShown(t *testing.T) {
 	}
 }
 
-// A reader that has gone silent keeps its own connection waiting: the phone's
-// sender waits too, nobody else does, and no byte is lost.
-func TestSlowClientStallsOnlyItself(t *testing.T) {
-	x := newRig(t, muxd.Options{})
-	x.run(func(dev usbmuxd.Device) {
-		slow := x.program()
-		require.Equal(t, usbmuxd.OK, slow.connect(dev.ID, portRead))
-		sent := 0
-		x.w.Go("phone sends", func() {
-			for sent < 4<<20 {
-				n, err := x.conns[0].Write(bytes.Repeat([]byte{byte(sent >> 16)}, 64<<10))
-				require.NoError(t, err)
-				sent += n
-			}
-			x.conns[0].Close()
-		})
-		x.w.Sleep(time.Minute)
-		require.Less(t, sent, 1<<20, "what nobody reads must not pile up")
-		before := sent
-
-		quick := x.program()
-		require.Equal(t, usbmuxd.OK, quick.connect(dev.ID, portEcho))
-		for range 100 {
-			quick.raw(make([]byte, 20_000))
-			quick.bytes(20_000)
-		}
-		require.Equal(t, before, sent)
-
-		got := slow.bytes(4 << 20)
-		for i := range 4 << 20 {
-			if got[i] != byte(i>>16) {
-				t.Fatalf("byte %d is %02x, want %02x", i, got[i], byte(i>>16))
-			}
-		}
-		slow.closed()
-	})
-}
-
 // A client that takes nothing of what is left when the phone has closed is
 // dropped in the end.
 func TestClientThatNeverReadsIsDropped(t *testing.T) {
@@ -303,28 +264,6 @@ func TestListenerThatNeverReadsIsDropped(t *testing.T) {
 			dev = x.device()
 		}
 		require.Zero(t, x.d.Clients())
-	})
-}
-
-// 64 MiB there and back through one connection, byte for byte.
-func TestSixtyFourMebibytes(t *testing.T) {
-	size := 64 << 20
-	if testing.Short() {
-		size = 8 << 20
-	}
-	x := newRig(t, muxd.Options{})
-	x.run(func(dev usbmuxd.Device) {
-		conn, err := x.d.Dial(dev.ID, portEcho)
-		require.NoError(t, err)
-		up, down := sha256.New(), sha256.New()
-		x.w.Go("upload", func() {
-			random := x.w.Bytes("upload")
-			_, err := io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(conn, up)}, io.LimitReader(random, int64(size)), make([]byte, 50_000))
-			require.NoError(t, err)
-		})
-		_, err = io.CopyN(down, conn, int64(size))
-		require.NoError(t, err)
-		require.Equal(t, up.Sum(nil), down.Sum(nil))
 	})
 }
 
@@ -366,31 +305,5 @@ func TestAsUsbmuxd(t *testing.T) {
 		began := x.w.Handovers()
 		x.w.Sleep(time.Second)
 		require.Less(t, x.w.Handovers()-began, uint64(100), "both ends go on acknowledging")
-	})
-}
-
-// 64 connections at once on one phone, each with its own bytes there and back.
-func TestSixtyFourConnections(t *testing.T) {
-	x := newRig(t, muxd.Options{})
-	x.run(func(dev usbmuxd.Device) {
-		done := x.w.NewCond("all connections")
-		left := 64
-		for i := range left {
-			x.w.Go("connection", func() {
-				conn, err := x.d.Dial(dev.ID, portEcho)
-				require.NoError(t, err)
-				want := make([]byte, 100_000+i)
-				_, err = x.w.Bytes(fmt.Sprint("connection ", i)).Read(want)
-				require.NoError(t, err)
-				x.w.Go("upload", func() { _, err = conn.Write(want) })
-				got := make([]byte, len(want))
-				_, err2 := io.ReadFull(conn, got)
-				require.NoError(t, err2)
-				require.True(t, bytes.Equal(want, got))
-				left--
-				done.Signal()
-			})
-		}
-		done.WaitFor(sim.Never, func() bool { return left == 0 })
 	})
 }
