@@ -68,10 +68,22 @@ func TestCarrier(t *testing.T) {
 		"SuperSpeed": {Speed: usb.Super},
 	} {
 		t.Run("TCP, "+name, func(t *testing.T) {
+			if o.Speed != usb.SpeedUnknown {
+				long(t)
+			}
 			usbtest.TestCarrier(t, func(t *testing.T) usbtest.Carrier { return link(t, byTCP(t), o) })
 		})
 	}
 	t.Run("pipe", func(t *testing.T) {
+		long(t)
 		usbtest.TestCarrier(t, func(t *testing.T) usbtest.Carrier { return link(t, byPipe, usbip.PortOptions{}) })
 	})
+}
+
+// long is for what takes a second or more.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a second: not in the short form of the tests")
+	}
 }

@@ -20,7 +20,9 @@ func (e *session) elapse(u *urb) {
 	}
 	packets := len(u.iso) / wire.PacketLen
 	d := unit * time.Duration(packets) * time.Duration(min(max(u.interval, 1), 1<<15))
-	e.w.After(max(d, time.Millisecond), func() {
+	ends := &e.isoEnds[index(u.t.Endpoint)] // one after the other, as on a bus
+	*ends = max(*ends, e.w.Now()) + max(d, time.Millisecond)
+	e.w.After(*ends-e.w.Now(), func() {
 		if e.urbs[u.seq] == u && !e.over {
 			u.t.Complete(usb.OK, 0)
 		}

@@ -99,7 +99,7 @@ func (n *link) read() {
 var errUnasked = errors.New("usbip: the server answers what was not asked")
 
 func (n *link) readReply(r *bufio.Reader) error {
-	head, err := r.Peek(wire.HeaderLen)
+	head, err := peek(r)
 	if err != nil {
 		return err
 	}

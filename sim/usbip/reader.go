@@ -47,11 +47,8 @@ func (e *session) broken(err error) {
 // read reads requests. It never waits for the device.
 func (e *session) read(r *bufio.Reader) error {
 	for {
-		head, err := r.Peek(wire.HeaderLen)
+		head, err := peek(r)
 		if err != nil {
-			if len(head) > 0 && errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
 			return e.or(err)
 		}
 		q, err := wire.ParseRequest(head)
@@ -70,6 +67,15 @@ func (e *session) read(r *bufio.Reader) error {
 			return err
 		}
 	}
+}
+
+// peek waits for a header, and leaves it where it is.
+func peek(r *bufio.Reader) ([]byte, error) {
+	head, err := r.Peek(wire.HeaderLen)
+	if len(head) > 0 && errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return head, err
 }
 
 // or prefers to say that the session is over, which ends reading too.

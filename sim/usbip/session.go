@@ -22,6 +22,7 @@ type session struct {
 	known    bool            // the host has read the descriptors
 	over     bool            // for the world
 	settings settings
+	isoEnds  [32]time.Duration // when the transfers at an isochronous endpoint end
 
 	c        net.Conn
 	limits   Options
