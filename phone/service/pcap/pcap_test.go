@@ -51,14 +51,14 @@ func TestTraffic(t *testing.T) {
 	b := lockdowntest.NewBench(t, state.Options{}, pcap.Service())
 	b.Serve(pcap.Name, func(s *lockdowntest.Service) {
 		start := b.World.Now()
-		asked, answered := 0, 0
+		asked, answered, addresses := 0, 0, map[string]int{}
 		for range 40 {
 			v, err := s.Receive()
 			require.NoError(t, err)
 			data := v.([]byte)
 			packet := gopacket.NewPacket(data[binary.BigEndian.Uint32(data):], layers.LayerTypeEthernet, gopacket.Default)
 			require.Nil(t, packet.ErrorLayer())
-			require.NotNil(t, packet.Layer(layers.LayerTypeIPv4))
+			addresses[packet.NetworkLayer().NetworkFlow().Src().String()]++
 			dns := packet.Layer(layers.LayerTypeDNS).(*layers.DNS)
 			if dns.QR {
 				answered++
@@ -69,6 +69,7 @@ func TestTraffic(t *testing.T) {
 		}
 		require.Equal(t, 20, asked)
 		require.Equal(t, 20, answered)
+		require.Equal(t, map[string]int{"192.0.2.17": 10, "192.0.2.1": 10, "2001:db8::17": 10, "2001:db8::1": 10}, addresses)
 		require.Equal(t, 9500*time.Millisecond, b.World.Now()-start)
 		b.Phone.Packets.Add(state.Packet{Interface: "mine", IP: []byte{0x45}})
 		v, err := s.Receive()

@@ -12,18 +12,25 @@ import (
 )
 
 // traffic makes what a phone with nothing to do sends: it asks for names in the
-// domain example.com, and gets answers. Addresses are from the blocks for
-// documentation (RFC 5737).
+// domain example.com, over IPv4 and IPv6 in turn, and gets answers. Addresses are
+// from the blocks for documentation (RFC 5737, RFC 3849). A host finds the phone's
+// own in what its Wi-Fi address sends, as go-ios does.
 type traffic struct {
 	p   *state.State
 	rnd *rand.Rand
 	mac net.HardwareAddr
+	n   int // exchanges
 }
 
+// network is what the phone and its router are called in one version of IP.
+type network struct{ phone, router net.IP }
+
 var (
-	phoneIP  = net.IPv4(192, 0, 2, 17)
-	routerIP = net.IPv4(192, 0, 2, 1)
-	router   = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x01}
+	networks = []network{
+		{net.IPv4(192, 0, 2, 17), net.IPv4(192, 0, 2, 1)},
+		{net.ParseIP("2001:db8::17"), net.ParseIP("2001:db8::1")},
+	}
+	router = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x01}
 )
 
 func newTraffic(p *state.State) *traffic {
@@ -42,16 +49,25 @@ func (t *traffic) exchange(feed *state.Feed[state.Packet]) {
 	tell := &layers.DNS{ID: id, QR: true, RD: true, RA: true, Questions: question, Answers: []layers.DNSResourceRecord{{
 		Name: name, Type: layers.DNSTypeA, Class: layers.DNSClassIN, TTL: 60, IP: net.IPv4(198, 51, 100, byte(t.rnd.IntN(250)+1)),
 	}}}
-	t.add(feed, true, t.mac, router, phoneIP, routerIP, port, 53, ask)
-	t.add(feed, false, router, t.mac, routerIP, phoneIP, 53, port, tell)
+	n := networks[t.n%len(networks)]
+	t.n++
+	t.add(feed, true, t.mac, router, n.phone, n.router, port, 53, ask)
+	t.add(feed, false, router, t.mac, n.router, n.phone, 53, port, tell)
 }
 
 func (t *traffic) add(feed *state.Feed[state.Packet], out bool, fromMAC, toMAC net.HardwareAddr, from, to net.IP, sport, dport layers.UDPPort, dns *layers.DNS) {
-	ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: from, DstIP: to}
+	ethernet := &layers.Ethernet{SrcMAC: fromMAC, DstMAC: toMAC, EthernetType: layers.EthernetTypeIPv6}
+	var ip interface {
+		gopacket.NetworkLayer
+		gopacket.SerializableLayer
+	} = &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolUDP, SrcIP: from, DstIP: to}
+	if from.To4() != nil {
+		ethernet.EthernetType = layers.EthernetTypeIPv4
+		ip = &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: from, DstIP: to}
+	}
 	udp := &layers.UDP{SrcPort: sport, DstPort: dport}
 	_ = udp.SetNetworkLayerForChecksum(ip)
 	buf := gopacket.NewSerializeBuffer()
-	ethernet := &layers.Ethernet{SrcMAC: fromMAC, DstMAC: toMAC, EthernetType: layers.EthernetTypeIPv4}
 	if err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, ethernet, ip, udp, dns); err != nil {
 		panic(err) // every field is ours
 	}
