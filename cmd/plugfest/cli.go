@@ -18,6 +18,7 @@ type cli struct {
 	Mfi     mfiCmd     `cmd:"" help:"Ask an authentication chip what it is; have it sign; be one for a kernel."`
 	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
 	Lab     labCmd     `cmd:"" help:"Run a command under a real Linux kernel, in a virtual machine."`
+	Doctor  doctorCmd  `cmd:"" help:"What this machine can do, and what to install for the rest."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Show this, or the help of a command."`
 
