@@ -31,6 +31,8 @@ func TestCodesAreThoseOfLibusb(t *testing.T) {
 	require.Len(t, results, 7)
 }
 
+func TestCheck(t *testing.T) { require.NoError(t, Check()) }
+
 // gousb still has the field that rawHandle reads.
 func TestHandleOfGousb(t *testing.T) {
 	f, ok := reflect.TypeFor[gousb.Device]().FieldByName("handle")

@@ -1,6 +1,7 @@
 package libusb
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -30,6 +31,21 @@ type Device struct {
 
 // Node returns the file through which the device is used.
 func (d *Device) Node() string { return fmt.Sprintf("/dev/bus/usb/%03d/%03d", d.Bus, d.Address) }
+
+// Access reports whether this user may use the device: nil, or an [*Error] with
+// the udev rule that is missing.
+func (d *Device) Access() error {
+	f, err := os.OpenFile(d.Node(), os.O_RDWR, 0)
+	switch {
+	case err == nil:
+		return f.Close()
+	case errors.Is(err, fs.ErrPermission):
+		return errAccess.err("open", d)
+	case errors.Is(err, fs.ErrNotExist):
+		return usb.Disconnected
+	}
+	return fmt.Errorf("libusb: %w", err)
+}
 
 func (d *Device) String() string {
 	return fmt.Sprintf("%s (%04x:%04x)", d.Path, d.Descriptor.VendorID, d.Descriptor.ProductID)

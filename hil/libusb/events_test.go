@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/trace/dissect"
 	"github.com/plugfest/plugfest/sim/usb"
 	"github.com/plugfest/plugfest/sim/usb/usbtest"
 )
@@ -32,7 +33,13 @@ func line(e *sim.Event) string {
 func TestEvents(t *testing.T) {
 	k, h := newFake(t, Options{Name: "headunit", Peer: "phone"})
 	g := usb.NewGadget(k.w, "device", usbtest.Descriptors(), usb.BaseFunction{})
-	var got []string
+	var got, named []string
+	d := dissect.New(func(e *sim.Event) {
+		if e.Who == "headunit" && e.Layer == "usb.request" && e.Kind != "GET_DESCRIPTOR" {
+			named = append(named, e.Kind+" "+e.Get("value")+e.Get("interface")+" "+e.Get("result"))
+		}
+	})
+	k.w.Observe(d.Observe)
 	urbs := map[int64]string{}
 	k.w.Observe(func(e *sim.Event) {
 		if e.Who != "headunit" && e.Who != "phone" {
@@ -70,6 +77,9 @@ func TestEvents(t *testing.T) {
 		_, ok = watch.Next(k.w.Now() + patience)
 		require.True(t, ok)
 	}))
+	require.Equal(t, []string{
+		"SET_CONFIGURATION 1 ok", "SET_CONFIGURATION 1 ok", "SET_INTERFACE 1 ok", "CLEAR_FEATURE  ok", "SET_CONFIGURATION 1 ok", "SET_INTERFACE 1 ok",
+	}, named, "what a dissector makes of it")
 	for urb, kind := range urbs {
 		require.Equal(t, "complete", kind, "urb %x", urb)
 	}

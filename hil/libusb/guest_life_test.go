@@ -239,6 +239,9 @@ func TestGuestTwoHosts(t *testing.T) {
 		require.Equal(t, first, all[0].Path)
 		require.Equal(t, []string{"Plugfest", "Loop and source", "SN0"}, []string{all[0].Manufacturer, all[0].Product, all[0].Serial})
 		require.Equal(t, uint8(1), all[0].Configuration)
+		require.NoError(t, all[0].Access())
+		all[0].Address = 126
+		require.Equal(t, usb.Disconnected, all[0].Access())
 	})
 }
 
@@ -252,7 +255,7 @@ func TestGuestLeavesNothing(t *testing.T) {
 	}
 	inGuest(t, func(b *guestBench) { b.configure(1) }) // what is opened once and for all
 	before := files()
-	for range 5 {
+	for range 3 {
 		inGuest(t, func(b *guestBench) {
 			in, _ := b.configure(1)
 			var done []*usb.Transfer

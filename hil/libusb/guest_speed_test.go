@@ -41,7 +41,7 @@ func TestGuestThroughput(t *testing.T) {
 
 // throughput keeps n transfers in flight for a while.
 func (b *guestBench) throughput(ep uint8, size, n int) string {
-	const span = 500 * time.Millisecond
+	const span = 200 * time.Millisecond
 	var before, after runtime.MemStats
 	count, bytes, under := 0, 0, 0
 	over := b.w.NewCond("transfers")

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,9 +34,48 @@ func TestInLab(t *testing.T) {
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	r, err := lab.Run(t.Context(), o, lab.Command{Args: []string{binary, "-test.v", "-test.run", *guestTests}, Dir: dir})
-	t.Logf("%s", r.Output.Output)
+	out := string(r.Output.Output)
+	t.Logf("%s", out)
 	require.NoError(t, err)
 	require.Zero(t, r.ExitCode)
+	for _, name := range guestTestNames(t) {
+		if ran, _ := regexp.MatchString(*guestTests, name); ran {
+			require.Contains(t, out, "--- PASS: "+name+" ")
+		}
+	}
+	require.Empty(t, complaints(r.KernelLog), "the kernel's complaints")
+}
+
+// guestTestNames lists the tests that the guest is to run, as they stand in the
+// sources: none may be passed over.
+func guestTestNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("guest_*_test.go")
+	require.NoError(t, err)
+	var names []string
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)^func (TestGuest\w+)\(`).FindAllSubmatch(b, -1) {
+			names = append(names, string(m[1]))
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+// complaints are the lines of a kernel's log that accuse a program, or the
+// kernel itself.
+func complaints(log string) []string {
+	var list []string
+	for l := range strings.Lines(log) {
+		for _, fault := range []string{"did not claim interface", "BUG: ", "WARNING: "} {
+			if strings.Contains(l, fault) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
 }
 
 // needLibusb skips where the package cannot be built with its tag.

@@ -16,6 +16,7 @@ func TestNotBuilt(t *testing.T) {
 	_, err := New(w, Options{})
 	require.Equal(t, ErrNotBuilt, err)
 	require.ErrorContains(t, err, "go build -tags libusb")
+	require.Equal(t, ErrNotBuilt, Check())
 	_, err = Open(w, "usb:05ac:12a8", Options{})
 	require.Equal(t, ErrNotBuilt, err)
 	_, err = Open(w, "usb:", Options{})
