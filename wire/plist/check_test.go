@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/wire/plist/plisttest"
 )
 
 func TestDetect(t *testing.T) {
@@ -32,17 +34,21 @@ func TestDetect(t *testing.T) {
 }
 
 func TestBombsAreRefused(t *testing.T) {
-	for _, b := range bombs {
-		t.Run(b.name, func(t *testing.T) {
-			doc := b.doc()
+	for _, b := range plisttest.Bombs() {
+		t.Run(b.Name, func(t *testing.T) {
+			doc := b.Doc()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()
 			_, err := Decode(doc, Limits{})
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
-			require.ErrorIs(t, err, b.want)
-			assert.ErrorContains(t, err, b.text)
+			want := ErrSyntax
+			if b.Limit {
+				want = ErrLimit
+			}
+			require.ErrorIs(t, err, want)
+			assert.ErrorContains(t, err, b.Why)
 			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32*len(doc)+1<<20), "bytes allocated for %d", len(doc))
 			assert.Less(t, took, 5*time.Second)
 		})

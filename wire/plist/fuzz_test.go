@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plugfest/plugfest/wire/plist/plisttest"
 )
 
 // FuzzDecode: what passes Check is decoded by the library without a complaint or
 // a panic, is within the limits, and survives being written and read again.
 func FuzzDecode(f *testing.F) {
-	for _, b := range bombs {
-		if doc := b.doc(); len(doc) < 4<<10 {
+	for _, b := range plisttest.Bombs() {
+		if doc := b.Doc(); len(doc) < 4<<10 {
 			f.Add(doc)
 		}
 	}
