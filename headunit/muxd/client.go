@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/wire/usbmuxd"
@@ -17,6 +18,8 @@ type client struct {
 	dec  usbmuxd.Decoder
 	buf  []byte // what is read into
 	out  []byte // a reply, as it is built
+
+	begun bool // there is a message that is not whole
 
 	// Of one that listens:
 	listening bool
@@ -49,7 +52,22 @@ func (d *Daemon) Serve(conn net.Conn) {
 		if !c.messages() || err != nil {
 			return
 		}
+		c.limitRequest()
 	}
+}
+
+// limitRequest gives a message that has begun its time to be whole, so that
+// nobody keeps half of one for ever.
+func (c *client) limitRequest() {
+	switch begun := c.dec.Pending() > 0; {
+	case begun == c.begun:
+		return
+	case begun:
+		_ = c.conn.SetReadDeadline(c.d.w.Time().Add(c.d.o.Request))
+	default:
+		_ = c.conn.SetReadDeadline(time.Time{})
+	}
+	c.begun = !c.begun
 }
 
 func (c *client) hangUp() {
@@ -147,6 +165,7 @@ func (c *client) connect(r usbmuxd.Request) bool {
 		return false
 	}
 	c.out = nil
+	_ = c.conn.SetReadDeadline(time.Time{})
 	t.relay(c.conn, c.dec.Rest(), c.buf)
 	return false
 }

@@ -24,6 +24,10 @@ type Options struct {
 	// has ended its connection: 30 s by default.
 	Drain time.Duration
 
+	// Request is how long a client may take from the first byte of a message to its
+	// last: 60 s by default. One that says nothing may stay.
+	Request time.Duration
+
 	// Backlog is how many bytes of notifications wait for a listener before it is
 	// dropped: 1 MiB by default.
 	Backlog int
@@ -57,6 +61,9 @@ func New(w *sim.World, name string, o Options) *Daemon {
 	}
 	if o.Drain <= 0 {
 		o.Drain = 30 * time.Second
+	}
+	if o.Request <= 0 {
+		o.Request = time.Minute
 	}
 	if o.Backlog <= 0 {
 		o.Backlog = 1 << 20

@@ -152,6 +152,9 @@ func (d *Decoder) fail(value, limit uint32, err error) error {
 	return &FrameError{Offset: d.base + int64(d.next), Field: "length", Value: uint64(value), Limit: uint64(limit), Err: err}
 }
 
+// Pending returns how many bytes there are of a message that is not whole.
+func (d *Decoder) Pending() int { return len(d.buf) - d.next }
+
 // Rest takes out the bytes that are no message yet: the beginning of a
 // connection, after a Connect.
 func (d *Decoder) Rest() []byte {
