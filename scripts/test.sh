@@ -5,11 +5,20 @@ cd "$(dirname "$0")/.."
 
 left_out=()
 
-# need PROGRAM PACKAGE TIER: have the program, or install its Debian package, or
-# leave the tier out.
+# have PROGRAM or FILE
+have() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+# need PROGRAM|FILE PACKAGE TIER: have it, or install its Debian package, or leave
+# the tier out.
+PATH=$PATH:/usr/sbin:/sbin # where several are, for everybody
 updated=
 need() {
-	command -v "$1" >/dev/null 2>&1 && return 0
+	have "$1" && return 0
 	local sudo=
 	if [ "$(id -u)" != 0 ]; then
 		if ! command -v sudo >/dev/null 2>&1 || ! sudo -n true 2>/dev/null; then
@@ -43,7 +52,28 @@ need ideviceinstaller ideviceinstaller "apps installed by ideviceinstaller" || t
 need ifuse ifuse "a phone's files mounted by ifuse" || true
 race=yes
 need gcc gcc "the race detector (it needs a C compiler)" || race=
-[ -z "$race" ] || [ -e /usr/include/stdio.h ] || need cc-headers libc6-dev "the race detector (it needs a C library's headers)" || [ -e /usr/include/stdio.h ] || race=
+[ -z "$race" ] || need /usr/include/stdio.h libc6-dev "the race detector (it needs a C library's headers)" || race=
+
+# The lab. Of these packages none starts a daemon here: usbmuxd's begins when udev
+# sees an iPhone.
+lab="drivers of a real kernel, in a virtual machine"
+in_lab=yes
+need qemu-system-x86_64 qemu-system-x86 "$lab" || in_lab=
+need /bin/busybox busybox-static "$lab" || in_lab=
+need modprobe kmod "$lab" || in_lab=
+need xz xz-utils "$lab" || in_lab=
+if [ -n "$in_lab" ]; then
+	need /lib/systemd/systemd-udevd udev "udev in the virtual machine" || true
+	need usbip usbip "USB/IP attached by the usbip tool" || true
+	need lsusb usbutils "devices looked at by lsusb" || true
+	need i2cdetect i2c-tools "chips seen by i2c-tools" || true
+	need usbmuxd usbmuxd "a simulated phone on the real usbmuxd" || true
+	need pkg-config pkg-config "libusb" && need /usr/include/libusb-1.0/libusb.h libusb-1.0-0-dev "libusb" || true
+	echo "-- a kernel, unless there is one, for: $lab"
+	if ! said=$(CGO_ENABLED=0 go run ./cmd/plugfest lab --prepare 2>&1); then
+		left_out+=("$lab: $(printf '%s\n' "$said" | sed -n 's/^plugfest: //p' | head -n 1)")
+	fi
+fi
 
 step "lint: gofmt, go vet, staticcheck"
 make --no-print-directory lint

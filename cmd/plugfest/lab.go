@@ -18,19 +18,19 @@ import (
 type labCmd struct {
 	Command []string `arg:"" optional:"" passthrough:"" help:"What to run in the guest; without it a shell, with -i."`
 
-	Module      []string      `sep:"none" placeholder:"'NAME [PARAM=VALUE ...]'" help:"Load this kernel module; may be given several times."`
-	Dir         string        `type:"existingdir" placeholder:"DIR" help:"Let the guest write to this directory, and begin there."`
-	Interactive bool          `short:"i" help:"Give the command our standard input; if that is a terminal, a terminal."`
-	Network     bool          `help:"Give the guest a network, in which 10.0.2.2 is this machine's loopback."`
-	Forward     []string      `placeholder:"HOST:GUEST" help:"Lead a TCP port of this machine's loopback to one of the guest."`
-	Udev        bool          `help:"Run systemd-udevd in the guest."`
-	TimeLimit   time.Duration `default:"2m" help:"Kill the guest after this time; default 2m."`
-	Memory      whole         `default:"512" placeholder:"MIB" help:"Memory of the guest; default 512."`
-	KernelLog   string        `placeholder:"FILE" help:"Keep the log of the guest's kernel; - is standard error."`
-	KernelArg   []string      `sep:"none" placeholder:"ARG" help:"Add to the kernel's command line; may be given several times."`
-	Kernel      string        `placeholder:"PACKAGE" help:"A Debian kernel package: a .deb, or a directory where it is unpacked; default the newest in the cache."`
-	Install     bool          `help:"Install packages that are missing, and download a kernel if there is none."`
-	Prepare     bool          `help:"Download and unpack a kernel if there is none, and run nothing."`
+	Module      []string       `sep:"none" placeholder:"'NAME [PARAM=VALUE ...]'" help:"Load this kernel module; may be given several times."`
+	Dir         string         `type:"existingdir" placeholder:"DIR" help:"Let the guest write to this directory, and begin there."`
+	Interactive bool           `short:"i" help:"Give the command our standard input; if that is a terminal, a terminal."`
+	Network     bool           `help:"Give the guest a network, in which 10.0.2.2 is this machine's loopback."`
+	Forward     []string       `placeholder:"HOST:GUEST" help:"Lead a TCP port of this machine's loopback to one of the guest."`
+	Udev        bool           `help:"Run systemd-udevd in the guest."`
+	TimeLimit   *time.Duration `placeholder:"TIME" help:"Kill the guest after this time; default 2m, on a terminal 24h."`
+	Memory      whole          `default:"512" placeholder:"MIB" help:"Memory of the guest; default 512."`
+	KernelLog   string         `placeholder:"FILE" help:"Keep the log of the guest's kernel; - is standard error."`
+	KernelArg   []string       `sep:"none" placeholder:"ARG" help:"Add to the kernel's command line; may be given several times."`
+	Kernel      string         `placeholder:"PACKAGE" help:"A Debian kernel package: a .deb, or a directory where it is unpacked; default the newest in the cache."`
+	Install     bool           `help:"Install packages that are missing, and download a kernel if there is none."`
+	Prepare     bool           `help:"Download and unpack a kernel if there is none, and run nothing."`
 }
 
 // Help is shown below the flags.
@@ -67,6 +67,9 @@ func (c *labCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if command.Terminal != nil && c.TimeLimit == nil {
+		o.TimeLimit = 24 * time.Hour
+	}
 	result, err := lab.Run(ctx, o, command)
 	if err := errors.Join(restore(), err, c.keepLog(a, result.KernelLog)); err != nil {
 		return err
@@ -78,10 +81,12 @@ func (c *labCmd) Run(a *app) error {
 }
 
 func (c *labCmd) options(a *app) (lab.Options, error) {
-	o := lab.Options{Modules: c.Module, Dir: c.Dir, Network: c.Network, Udev: c.Udev, TimeLimit: c.TimeLimit,
+	o := lab.Options{Modules: c.Module, Dir: c.Dir, Network: c.Network, Udev: c.Udev,
 		Memory: int(min(c.Memory, 1<<20)), KernelArgs: c.KernelArg, Kernel: c.Kernel, Install: c.Install, Log: a.err}
-	if c.TimeLimit <= 0 {
-		return o, fmt.Errorf("--time-limit %v: want more than 0", c.TimeLimit)
+	if c.TimeLimit != nil {
+		if o.TimeLimit = *c.TimeLimit; o.TimeLimit <= 0 {
+			return o, fmt.Errorf("--time-limit %v: want more than 0", o.TimeLimit)
+		}
 	}
 	for _, s := range c.Forward {
 		f, err := lab.ParseForward(s)

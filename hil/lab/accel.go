@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"bufio"
-	"bytes"
 	"io/fs"
 	"slices"
 	"strings"
@@ -20,8 +18,8 @@ func Acceleration(root fs.FS) (accel, why string) {
 		return "tcg", "cannot read /proc/cpuinfo"
 	}
 	virtual := false
-	for lines := bufio.NewScanner(bytes.NewReader(info)); lines.Scan(); {
-		key, value, _ := strings.Cut(lines.Text(), ":")
+	for line := range strings.Lines(string(info)) {
+		key, value, _ := strings.Cut(line, ":")
 		if strings.TrimSpace(key) == "flags" {
 			flags := strings.Fields(value)
 			virtual = slices.Contains(flags, "vmx") || slices.Contains(flags, "svm")

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -19,12 +20,13 @@ const guestControl = "/run/plugfest/control"
 //	ended N CODE  job N ended
 //	bye           it ends because it was asked to
 func (m *Machine) listen() {
-	for in := bufio.NewScanner(m.control); in.Scan(); {
+	in := bufio.NewScanner(m.control)
+	for in.Scan() {
 		verb, rest, _ := strings.Cut(in.Text(), " ")
 		m.mu.Lock()
 		switch verb {
 		case "ready":
-			close(m.ready)
+			m.up.Do(func() { close(m.ready) })
 		case "failed":
 			m.end.reason = rest
 			m.cancel(ErrSetup)
@@ -34,6 +36,9 @@ func (m *Machine) listen() {
 			m.end.bye = true
 		}
 		m.mu.Unlock()
+	}
+	if errors.Is(in.Err(), bufio.ErrTooLong) { // no agent of ours writes that
+		m.cancel(fmt.Errorf("the guest's report: %w", in.Err()))
 	}
 }
 

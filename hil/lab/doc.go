@@ -21,7 +21,8 @@
 //   - 10.0.2.2, with [Options.Network]: the machine's loopback.
 //
 // Commands run as root of the guest, with whatever rights the caller has to the
-// machine's files.
+// machine's files. Of files that change on the machine while a guest runs, it may
+// see the old state, except in Options.Dir.
 //
 // # How it ends
 //

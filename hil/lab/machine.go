@@ -31,6 +31,7 @@ type Machine struct {
 	end  ending // as far as it is known
 
 	ready  chan struct{} // closed when the guest takes commands
+	up     sync.Once     // closes it
 	gone   chan struct{} // closed when QEMU has ended
 	err    error         // then says how
 	closed sync.Once

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -29,8 +27,8 @@ func readModules(dir fs.FS) (*moduleTree, error) {
 		return nil, err
 	}
 	t := &moduleTree{files: map[string]string{}, needs: map[string][]string{}, builtin: map[string]bool{}}
-	for lines := bufio.NewScanner(bytes.NewReader(dep)); lines.Scan(); {
-		file, needs, ok := strings.Cut(lines.Text(), ":")
+	for line := range strings.Lines(string(dep)) {
+		file, needs, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
 		}
@@ -38,8 +36,8 @@ func readModules(dir fs.FS) (*moduleTree, error) {
 		t.needs[file] = strings.Fields(needs)
 	}
 	builtin, _ := fs.ReadFile(dir, "modules.builtin") // a kernel without it has everything in modules
-	for lines := bufio.NewScanner(bytes.NewReader(builtin)); lines.Scan(); {
-		t.builtin[moduleName(lines.Text())] = true
+	for line := range strings.Lines(string(builtin)) {
+		t.builtin[moduleName(strings.TrimSpace(line))] = true
 	}
 	return t, nil
 }

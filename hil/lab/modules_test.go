@@ -55,3 +55,22 @@ func TestModuleOrderCircle(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"b.ko", "a.ko"}, got)
 }
+
+func FuzzModules(f *testing.F) {
+	f.Add("a.ko: b.ko\nb.ko:\n", "kernel/c.ko\n", "a")
+	f.Add("a.ko: a.ko", "", "a")
+	f.Add(":", ":", "")
+	f.Fuzz(func(t *testing.T, dep, builtin, name string) {
+		tree, err := readModules(fstest.MapFS{"modules.dep": {Data: []byte(dep)}, "modules.builtin": {Data: []byte(builtin)}})
+		require.NoError(t, err)
+		order, err := tree.order(name, name)
+		if err != nil {
+			return
+		}
+		seen := map[string]bool{}
+		for _, file := range order {
+			require.False(t, seen[file], "%s twice", file)
+			seen[file] = true
+		}
+	})
+}

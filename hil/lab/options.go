@@ -162,7 +162,7 @@ func realDir(dir string) (string, error) {
 // shown lists what is below the guest's empty directories, and shall be seen
 // nevertheless.
 func (o Options) shown() []string {
-	want := o.Show
+	want := slices.Clone(o.Show)
 	if self, err := os.Executable(); err == nil {
 		want = append(want, self)
 	}

@@ -1,4 +1,10 @@
 // Package labtest helps tests that need a guest of [lab].
+//
+//	func TestGadget(t *testing.T) {
+//		m := labtest.Start(t, lab.Options{Modules: []string{"dummy_hcd", "libcomposite"}})
+//		out, err := m.Shell(t.Context(), "ls /sys/class/udc")
+//		...
+//	}
 package labtest
 
 import (
