@@ -204,3 +204,27 @@ func TestGuestControl(t *testing.T) {
 		require.Equal(t, usb.Invalid, err, "more than the kernel carries")
 	})
 }
+
+// The kernel takes 16 MiB of transfers at a time; what is above that is refused,
+// and the rest goes on.
+func TestGuestTooMuch(t *testing.T) {
+	inGuest(t, func(b *guestBench) {
+		in, out := b.configure(1)
+		var done []*usb.Transfer
+		var list []*usb.Transfer
+		for range 20 {
+			list = append(list, b.collect(&done, in, make([]byte, 1<<20)))
+		}
+		b.until("nothing is refused", func() bool { return len(done) > 0 })
+		b.w.Sleep(100 * time.Millisecond)
+		require.Less(t, len(done), 10)
+		for _, x := range done {
+			require.Equal(t, usb.Invalid, x.Status)
+		}
+		done = nil
+		require.NoError(t, usb.Do(b.w, b.conn, &usb.Transfer{Endpoint: out, Data: []byte("small")}, patience))
+		b.until("the first does not get its data", func() bool { return len(done) == 1 })
+		require.Same(t, list[0], done[0])
+		require.Equal(t, "small", string(done[0].Data[:done[0].Actual]))
+	})
+}
