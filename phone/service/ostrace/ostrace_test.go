@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func short(t *testing.T, r io.Reader) dict {
 	return decode(t, read(t, r, binary.BigEndian.Uint32(read(t, r, 4))))
 }
 
-// record is what pymobiledevice3 reads of a record.
+// record is what hosts read of a record.
 type record struct {
 	pid, seconds, micros       uint32
 	level                      byte
@@ -54,21 +55,30 @@ type record struct {
 	image, message, sub, categ string
 }
 
+// parse reads a record as libimobiledevice and go-ios do, and as pymobiledevice3
+// does, which looks for the end of the first text and reads other widths.
 func parse(t *testing.T, b []byte) record {
 	t.Helper()
 	le := binary.LittleEndian
-	r := record{pid: le.Uint32(b[9:]), seconds: le.Uint32(b[55:]), micros: le.Uint32(b[63:]), level: b[68]}
+	require.Equal(t, byte(2), b[0])
+	require.Equal(t, uint32(8), le.Uint32(b[1:]))
+	require.Equal(t, uint32(129), le.Uint32(b[5:]))
+	r := record{pid: le.Uint32(b[9:]), seconds: uint32(le.Uint64(b[55:])), micros: le.Uint32(b[63:]), level: b[68]}
+	texts := []*string{&r.path, &r.image, &r.message, &r.sub, &r.categ}
 	rest := b[129:]
-	i := bytes.IndexByte(rest, 0)
-	r.path = string(rest[:i])
-	rest = rest[i+1:]
-	for _, f := range []struct {
-		to *string
-		n  int
-	}{{&r.image, int(le.Uint16(b[107:]))}, {&r.message, int(le.Uint16(b[109:]))}, {&r.sub, int(le.Uint32(b[117:]))}, {&r.categ, int(le.Uint32(b[121:]))}} {
-		*f.to, rest = string(rest[:f.n]), rest[f.n:]
+	for i, n := range []int{int(le.Uint16(b[37:])), int(le.Uint16(b[107:])), int(le.Uint32(b[109:])), int(le.Uint16(b[117:])), int(le.Uint16(b[121:]))} {
+		if n > 0 {
+			require.Equal(t, n-1, bytes.IndexByte(rest[:n], 0), "each text ends with its NUL")
+			*texts[i], rest = string(rest[:n-1]), rest[n:]
+		}
 	}
 	require.Empty(t, rest)
+
+	end := 129 + bytes.IndexByte(b[129:], 0)
+	require.Equal(t, r.path, string(b[129:end]))
+	require.Equal(t, len(r.message)+1, int(le.Uint16(b[109:])))
+	require.Equal(t, uint32(le.Uint16(b[117:])), le.Uint32(b[117:]))
+	require.Equal(t, uint32(le.Uint16(b[121:])), le.Uint32(b[121:]))
 	return r
 }
 
@@ -79,12 +89,13 @@ func TestRecord(t *testing.T) {
 	}
 	require.Equal(t, record{
 		pid: 69, seconds: uint32(sim.Epoch.Unix()), micros: 1500, level: 0x11, path: "/usr/libexec/locationd",
-		image: "CoreLocation", message: "grüß Gott", sub: "com.apple.locationd", categ: "Core",
+		image: "/System/Library/Frameworks/CoreLocation.framework/CoreLocation", message: "grüß Gott", sub: "com.apple.locationd", categ: "Core",
 	}, parse(t, ostrace.AppendRecord(nil, &e)))
-	e.Process, e.Message = "kernel", string(make([]byte, 1<<20))
+	e.Process, e.Message = "kernel", strings.Repeat("x", 1<<20)
 	r := parse(t, ostrace.AppendRecord(nil, &e))
 	require.Equal(t, "/kernel", r.path)
-	require.Len(t, r.message, 0xFFFF)
+	require.Equal(t, "/System/Library/Extensions/CoreLocation.kext/CoreLocation", r.image)
+	require.Len(t, r.message, 0xFFFE)
 }
 
 func TestPidList(t *testing.T) {
@@ -168,5 +179,5 @@ func TestCreateArchive(t *testing.T) {
 func Example() {
 	e := state.Entry{Time: sim.Epoch, Process: "lockdownd", Library: "lockdownd", PID: 63, Message: "hello"}
 	fmt.Printf("%q\n", ostrace.AppendRecord(nil, &e)[129:])
-	// Output: "/usr/libexec/lockdownd\x00lockdowndhello"
+	// Output: "/usr/libexec/lockdownd\x00/usr/libexec/lockdownd\x00hello\x00"
 }
