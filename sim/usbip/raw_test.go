@@ -39,8 +39,7 @@ type bench struct {
 // refused.
 type function struct {
 	usb.BaseFunction
-	kept     []*usb.ControlRequest
-	canceled int
+	kept []*usb.ControlRequest
 }
 
 func (f *function) Control(c *usb.ControlRequest) {
