@@ -116,6 +116,23 @@ func TestEvents(t *testing.T) {
 	require.Contains(t, got, "phone complete dev=1 ep=128 type=control len=18 peer=headunit setup="+device+" errno=0 result=ok data=1201000200000040")
 }
 
+// A host can keep what it sees to itself.
+func TestSilent(t *testing.T) {
+	k, h := newFake(t, Options{Name: "headunit", Peer: "phone", Silent: true})
+	k.w.Observe(func(e *sim.Event) {
+		require.NotContains(t, []string{"headunit", "phone"}, e.Who)
+	})
+	g := usb.NewGadget(k.w, "device", usbtest.Descriptors(), usb.BaseFunction{})
+	require.NoError(t, k.w.Run(func() {
+		require.NoError(t, k.cable.B().Attach(g))
+		info, ok := usb.WaitDevice(h, k.w.Now()+patience)
+		require.True(t, ok)
+		conn, err := h.Open(info.ID)
+		require.NoError(t, err)
+		require.NoError(t, conn.SetConfiguration(1))
+	}))
+}
+
 // A transfer costs no allocation in steady state.
 func TestNoAllocations(t *testing.T) {
 	w := sim.New(sim.RealTime())
