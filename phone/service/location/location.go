@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plugfest/plugfest/phone/service"
 	"github.com/plugfest/plugfest/phone/state"
@@ -29,26 +30,40 @@ func Service() service.Service {
 // Serve takes orders until the host hangs up.
 func Serve(s *service.Session) error {
 	for {
-		order, err := number(s)
-		if err != nil {
+		if err := order(s); err != nil {
 			return err
 		}
-		switch order {
-		case 0:
-			l := state.Location{Simulated: true}
-			if l.Latitude, err = coordinate(s, "latitude", 90); err != nil {
-				return err
-			}
-			if l.Longitude, err = coordinate(s, "longitude", 180); err != nil {
-				return err
-			}
-			s.Phone.SetLocation(l)
-		case 1:
-			s.Phone.SetLocation(state.Location{})
-		default:
-			return fmt.Errorf("location: order %d, want 0 or 1", order)
-		}
 	}
+}
+
+// order takes one. What has begun must come to its end in the time of a frame.
+func order(s *service.Session) error {
+	var head [4]byte
+	if _, err := io.ReadFull(s, head[:1]); err != nil {
+		return err
+	}
+	_ = s.Conn.SetReadDeadline(s.World.Time().Add(s.Limits.Frame))
+	defer func() { _ = s.Conn.SetReadDeadline(time.Time{}) }()
+	if _, err := io.ReadFull(s, head[1:]); err != nil {
+		return err
+	}
+	switch n := binary.BigEndian.Uint32(head[:]); n {
+	case 0:
+		l := state.Location{Simulated: true}
+		var err error
+		if l.Latitude, err = coordinate(s, "latitude", 90); err != nil {
+			return err
+		}
+		if l.Longitude, err = coordinate(s, "longitude", 180); err != nil {
+			return err
+		}
+		s.Phone.SetLocation(l)
+	case 1:
+		s.Phone.SetLocation(state.Location{})
+	default:
+		return fmt.Errorf("location: order %d, want 0 or 1", n)
+	}
+	return nil
 }
 
 func number(r io.Reader) (uint32, error) {
