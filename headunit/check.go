@@ -36,6 +36,9 @@ func (m *Model) checkTransport() error {
 			return fmt.Errorf("%s is %q; want %s", c.key, c.value, alternatives(c.want))
 		}
 	}
+	if m.USBMux.Mode > 5 {
+		return fmt.Errorf("usbmux.mode is %d; want 1 to 5, or 0", m.USBMux.Mode)
+	}
 	if m.USBMux.Retry <= 0 || m.USBMux.Patience <= 0 {
 		return fmt.Errorf("usbmux.retry is %v and usbmux.patience %v; want more than 0", m.USBMux.Retry, m.USBMux.Patience)
 	}

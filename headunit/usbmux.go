@@ -12,6 +12,7 @@ import (
 // USBMux is what a head unit does that stays the USB host and reaches the phone
 // over usbmux: the CarLife app on its six ports, or iAP2 over a lockdown service.
 type USBMux struct {
+	Mode  uint8         `yaml:"mode"`  // of USB that it asks the phone for, 1 to 5; 0: none
 	Retry time.Duration `yaml:"retry"` // from an attempt that failed, or a session that ended, to the next
 	Times int           `yaml:"times"` // how often it tries in all; 0: for ever
 	// Service is the lockdown service over which it speaks iAP2; "" is CarLife on
@@ -39,7 +40,7 @@ func (m *Model) UsesUSBMux() bool { return m.Transport == transportMux }
 // muxRole is the life of a head unit that stays the host: it serves one phone
 // after the other, the first that its usbmuxd shows.
 func (h *HeadUnit) muxRole() {
-	h.daemon = muxd.New(h.w, h.name, muxd.Options{Records: h.records})
+	h.daemon = muxd.New(h.w, h.name, muxd.Options{Records: h.records, Mode: h.m.USBMux.Mode})
 	h.daemon.Watch(h.host)
 	h.lockdown = lockdown.NewHost(h.w, h.name, lockdown.Options{Records: h.records, Patience: h.m.USBMux.Patience, State: h.state})
 	var first uint32

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/wire/carlife"
 	"github.com/plugfest/plugfest/wire/iap2/control"
 )
@@ -15,10 +16,25 @@ var behaviours = []string{"carlife", "echo", "source", "sink", "duplex"}
 
 // Check reports the first thing that a persona says and no phone can do.
 func (p *Persona) Check() error {
-	for _, check := range []func() error{p.checkAuth, p.checkUser, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
+	for _, check := range []func() error{p.checkUSB, p.checkAuth, p.checkUser, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
 		if err := check(); err != nil {
 			return fmt.Errorf("phone: persona: %w", err)
 		}
+	}
+	return nil
+}
+
+func (p *Persona) checkUSB() error {
+	if _, err := state.ParseVersion(p.ProductVersion); err != nil {
+		return fmt.Errorf("product-version: %w", err)
+	}
+	for _, m := range p.USB.Modes {
+		if m < uint16(modeInitial) || m > uint16(modeNCMOnly) {
+			return fmt.Errorf("usb.modes has %d; want 1 to 5", m)
+		}
+	}
+	if !slices.Contains(p.USB.Modes, uint16(p.USB.Mode)) {
+		return fmt.Errorf("usb.mode is %d; want one of usb.modes, %d", p.USB.Mode, p.USB.Modes)
 	}
 	return nil
 }

@@ -9,9 +9,7 @@ import (
 // as a real one's: lengths 39, 149, 62 and 117 bytes (libusb/libusb#1328,
 // fritzlb/iOS17-JIT-WIN#8, oandrew/ipod-gadget).
 const (
-	configPTP      = 1
 	configIPod     = 2 // audio and HID: iAP rides here
-	configMux      = 3
 	configMuxEther = 4 // the working configuration
 )
 
@@ -22,18 +20,23 @@ const hidInterface = 2
 // (oandrew/ipod-gadget, captured): input reports 1 to 12, output 13 to 21.
 var reportDescriptor = hid.HighSpeed().AppendDescriptor(nil)
 
-// Numbers of the strings.
+// Numbers of the strings: 5 to 8 name configurations 1 to 4. What has been published
+// are 5 (liquidctl/liquidctl#412), 8, 0F, 11 and 1B (fritzlb/iOS17-JIT-WIN#8); the
+// others are inferred.
 const (
-	strManufacturer = iota + 1
-	strProduct
-	strSerial
-	strPTP
-	strIPod
-	strMux
-	strMuxEther
-	strPTPInterface
-	strMuxInterface
-	strEtherInterface
+	strManufacturer = 1
+	strProduct      = 2
+	strSerial       = 3
+
+	strConfigs = 4 // and the number of the configuration
+
+	strMuxInterface   = 0x0F
+	strValeria        = 0x10
+	strEtherInterface = 0x11
+	strNCMControl     = 0x12
+	strNCMData        = 0x13
+	strMAC            = 0x14
+	strPTPInterface   = 0x1B
 )
 
 // Attributes of every configuration: self powered, 500 mA.
@@ -42,24 +45,31 @@ const (
 	maxPower   = 250
 )
 
-func descriptors(p Persona) *usb.Descriptors {
-	return &usb.Descriptors{
+// descriptors returns what a phone says of itself in a mode.
+func descriptors(p Persona, m mode) *usb.Descriptors {
+	text := map[uint8]string{
+		strManufacturer: p.USB.Manufacturer, strProduct: p.USB.Product, strSerial: p.SerialNumber,
+		strPTPInterface: "PTP", strMuxInterface: "Apple USB Multiplexor", strEtherInterface: "Apple USB Ethernet",
+	}
+	if m != modeInitial {
+		text[strValeria], text[strNCMControl], text[strNCMData] = "Valeria", "NCM Control", "NCM Data"
+		text[strMAC] = macText(p.mac(macNCM))
+	}
+	d := &usb.Descriptors{
 		Speed: usb.High,
 		Device: usb.DeviceDescriptor{
 			USB: 0x0200, MaxPacketSize0: 64,
 			VendorID: p.USB.VendorID, ProductID: p.USB.ProductID, Release: p.USB.Release,
 			Manufacturer: strManufacturer, Product: strProduct, SerialNumber: strSerial,
 		},
-		Configs: []usb.ConfigDescriptor{
-			config(configPTP, strPTP, ptp()),
-			config(configIPod, strIPod, audioControl(), audioStream(), hidReports()),
-			config(configMux, strMux, ptp(), mux()),
-			config(configMuxEther, strMuxEther, ptp(), mux(), ether()),
-		},
-		Strings: usb.English(p.USB.Manufacturer, p.USB.Product, p.SerialNumber,
-			"PTP", "iPod USB Interface", "PTP + Apple Mobile Device", "PTP + Apple Mobile Device + Apple USB Ethernet",
-			"PTP", "Apple USB Multiplexor", "Apple USB Ethernet"),
+		Strings: []usb.StringTable{{Language: usb.EnglishUS, Text: text}},
 	}
+	for i, c := range m.layout() {
+		value := uint8(i + 1)
+		text[strConfigs+value] = c.name
+		d.Configs = append(d.Configs, config(value, strConfigs+value, c.interfaces...))
+	}
+	return d
 }
 
 func config(value, str uint8, interfaces ...usb.Interface) usb.ConfigDescriptor {

@@ -14,10 +14,6 @@ const (
 	reqRoleCapability  = 0x53 // IN, 4 bytes, little-endian; 1: CarPlay role switch
 )
 
-// modeInitial is what get mode answers in the mode that a phone starts in
-// (libimobiledevice/usbmuxd).
-var modeInitial = []byte{3, 3, 3, 0}
-
 // device is the phone as a USB peripheral.
 type device struct {
 	usb.BaseFunction
@@ -26,20 +22,21 @@ type device struct {
 	switched sim.Cond
 	asked    bool
 	carplay  bool
+	newMode  mode       // that a host has asked for; 0 for none
 	mux      *muxDevice // while configured with usbmux
+	net      network    // of the configuration
 }
 
 func newDevice(p *Phone) *device {
 	d := &device{p: p}
 	d.switched.Init(p.w, p.name+": a role switch request")
-	d.gadget = usb.NewGadget(p.w, p.name, descriptors(p.p), d)
+	d.gadget = usb.NewGadget(p.w, p.name, descriptors(p.p, p.mode), d)
 	return d
 }
 
-// waitSwitch waits until a host has asked for the role switch.
-func (d *device) waitSwitch() (carplay bool) {
-	d.switched.WaitFor(sim.Never, func() bool { return d.asked })
-	return d.carplay
+// wait waits until a host has asked for the role switch, or for another mode.
+func (d *device) wait() {
+	d.switched.WaitFor(sim.Never, func() bool { return d.asked || d.newMode != 0 })
 }
 
 // Unplugged forgets what the host has asked for.
@@ -50,18 +47,42 @@ func (d *device) Unplugged() {
 	}
 }
 
-// Control answers the vendor requests; what the persona does not support stalls.
+// Configured begins anew what the configuration has.
+func (d *device) Configured(value uint8) {
+	c := d.gadget.Descriptors().Config(value)
+	d.startMux(c)
+	d.net = network{}
+	if c != nil {
+		d.net = newNetwork(d, c)
+	}
+}
+
+// AlternateSet follows SET_INTERFACE.
+func (d *device) AlternateSet(iface, setting uint8) { d.net.alternateSet(iface, setting) }
+
+// Control answers what chapter 9 does not; what the persona does not support stalls.
 func (d *device) Control(c *usb.ControlRequest) {
-	s := c.Setup
-	if s.RequestType&usb.TypeMask == usb.TypeStandard {
-		d.standard(c)
-		return
+	ok := false
+	switch s := c.Setup; s.RequestType & usb.TypeMask {
+	case usb.TypeStandard:
+		ok = d.standard(c)
+	case usb.TypeClass:
+		ok = s.RequestType&usb.ToMask == usb.ToInterface && d.net.class(c)
+	case usb.TypeVendor:
+		ok = d.vendor(c)
 	}
-	if s.RequestType&usb.TypeMask != usb.TypeVendor || s.RequestType&usb.ToMask != usb.ToDevice {
+	if !ok {
 		c.Stall()
-		return
 	}
+}
+
+// vendor answers the requests of Apple's.
+func (d *device) vendor(c *usb.ControlRequest) bool {
+	s := c.Setup
 	switch {
+	case d.net.vendor(c):
+	case s.RequestType&usb.ToMask != usb.ToDevice:
+		return false
 	case s.Request == reqRoleSwitch && !s.In():
 		d.roleSwitch(c)
 	case s.Request == reqRoleCapability && s.In() && d.p.p.RoleSwitch.CarPlay:
@@ -70,12 +91,13 @@ func (d *device) Control(c *usb.ControlRequest) {
 		d.p.state("charging current", sim.Int("mA", s.Index))
 		c.Accept()
 	case s.Request == reqGetMode && s.In():
-		c.Reply(modeInitial)
-	case s.Request == reqSetMode && s.In() && s.Index == 1:
-		c.Reply([]byte{0}) // it is in that mode
+		c.Reply(d.p.mode.answer(&d.p.p))
+	case s.Request == reqSetMode && s.In():
+		d.setMode(c)
 	default:
-		c.Stall()
+		return false
 	}
+	return true
 }
 
 func (d *device) roleSwitch(c *usb.ControlRequest) {
@@ -96,12 +118,12 @@ func (d *device) roleSwitch(c *usb.ControlRequest) {
 
 // standard answers what chapter 9 leaves to the class: the HID report
 // descriptor.
-func (d *device) standard(c *usb.ControlRequest) {
+func (d *device) standard(c *usb.ControlRequest) bool {
 	s := c.Setup
 	if s.Request == usb.ReqGetDescriptor && s.In() && s.RequestType&usb.ToMask == usb.ToInterface &&
-		s.Value>>8 == usb.DescReport && s.Index == hidInterface && d.gadget.Configuration() == configIPod {
+		s.Value>>8 == usb.DescReport && s.Index == hidInterface && d.gadget.Configuration() == configIPod && d.p.mode != modeNCMOnly {
 		c.Reply(reportDescriptor)
-		return
+		return true
 	}
-	c.Stall()
+	return false
 }

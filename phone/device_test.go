@@ -36,10 +36,11 @@ func TestVendorRequests(t *testing.T) {
 		{"charging current", both, false, 0x40, 500, 2100, 0, empty},
 		{"charging current of an old phone", none, false, 0x40, 0, 500, 0, empty},
 		{"get mode", both, true, 0x45, 0, 0, 4, []byte{3, 3, 3, 0}},
-		{"get mode of an old phone", none, true, 0x45, 0, 0, 4, []byte{3, 3, 3, 0}},
+		{"get mode of iOS 12", "product-version: 12.5.7", true, 0x45, 0, 0, 4, []byte{3, 3, 3}},
+		{"get mode of iOS 8", "product-version: 8.4.1", true, 0x45, 0, 0, 4, []byte{3}},
 		{"set mode that it is in", both, true, 0x52, 0, 1, 1, []byte{0}},
-		{"set mode of USB Ethernet", both, true, 0x52, 0, 4, 1, stall},
-		{"set mode 0", both, true, 0x52, 0, 0, 1, stall},
+		{"set a mode that its iOS does not know", "usb: {modes: [1, 2]}", true, 0x52, 0, 4, 1, []byte{1}},
+		{"set mode 0", both, true, 0x52, 0, 0, 1, []byte{1}},
 		{"a request of nobody", both, true, 0x7E, 0, 0, 8, stall},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -28,27 +28,26 @@ func (f PortsFunc) Connect(port uint16, conn net.Conn) error { return f(port, co
 // connections to come. Apps listen on what there is at Start.
 func (p *Phone) SetPorts(ports Ports) { p.ports = ports }
 
-// Endpoints of the usbmux interface FF/FE/02 in configurations 3 and 4.
-const (
-	muxOut = 0x04
-	muxIn  = 0x85
-)
-
 // muxRead is the room for a piece of a transfer from the host.
 const muxRead = 4 << 10
 
-// Configured begins usbmux anew in the configurations that have it. What ran
-// before is over: its endpoints were shut.
-func (d *device) Configured(value uint8) {
+// startMux begins usbmux anew where the configuration has its interface FF/FE/02.
+// What ran before is over: its endpoints were shut.
+func (d *device) startMux(c *usb.ConfigDescriptor) {
 	if d.mux != nil {
 		d.mux.end()
 		d.mux = nil
 	}
-	if value != configMux && value != configMuxEther {
+	if c == nil {
 		return
 	}
+	found := c.Find(0xFF, 0xFE, 2)
+	if len(found) == 0 {
+		return
+	}
+	in, out, _ := found[0].BulkPair()
 	m := &muxDevice{
-		d: d, in: d.gadget.Endpoint(muxIn), out: d.gadget.Endpoint(muxOut),
+		d: d, in: d.gadget.Endpoint(in), out: d.gadget.Endpoint(out),
 		engine: usbmux.New(usbmux.Device, usbmux.Config{Strict: true, ReadSize: muxRead}),
 	}
 	m.output.Init(d.p.w, d.p.name+" usbmux: something to send")

@@ -134,7 +134,7 @@ func (h *muxHost) dial(port uint16) usbmux.Segment {
 
 // The first connection to lockdown, byte for byte as it was observed.
 func TestMuxFirstConnection(t *testing.T) {
-	for _, config := range []uint8{configMux, configMuxEther} {
+	for _, config := range []uint8{3, configMuxEther} {
 		muxed(t, func(h *muxHost) {
 			h.begin(config)
 			h.hex("0000000600000024feedface000100000001f27e00000000000000005002020000000000")
@@ -148,7 +148,7 @@ func TestMuxFirstConnection(t *testing.T) {
 
 // Configurations without the usbmux interface have no such endpoints.
 func TestMuxInOtherConfigurations(t *testing.T) {
-	for _, config := range []uint8{configPTP, configIPod} {
+	for _, config := range []uint8{1, configIPod} {
 		muxed(t, func(h *muxHost) {
 			require.NoError(t, h.conn.SetConfiguration(config))
 			require.NoError(t, h.conn.ClaimInterface(0))
@@ -394,7 +394,7 @@ func TestMuxTornDown(t *testing.T) {
 			h.open()
 		},
 		"unconfigured":     func(h *muxHost) { require.NoError(h.t, h.conn.SetConfiguration(0)) },
-		"configured again": func(h *muxHost) { require.NoError(h.t, h.conn.SetConfiguration(configMux)) },
+		"configured again": func(h *muxHost) { require.NoError(h.t, h.conn.SetConfiguration(3)) },
 		"host restarted": func(h *muxHost) {
 			h.hex("0000000000000014000000020000000000000000")
 			h.read()

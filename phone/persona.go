@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/plugfest/plugfest/internal/preset"
+	"github.com/plugfest/plugfest/phone/state"
 )
 
 // A Persona is an iPhone as data: what it is, what it can do, when it does it,
@@ -48,6 +49,9 @@ type USB struct {
 	IgnoreVBUS   bool   `yaml:"ignore-vbus"`   // as a host: stays although the supply was switched off
 	Manufacturer string `yaml:"manufacturer"`
 	Product      string `yaml:"product"`
+	// Modes are those that its iOS knows, 1 to 5; Mode is the one that it begins in.
+	Modes []uint16 `yaml:"modes"`
+	Mode  uint8    `yaml:"mode"`
 }
 
 // RoleSwitch says which role switch requests the phone supports; it stalls the
@@ -78,6 +82,8 @@ type Timing struct {
 	Prompt         time.Duration `yaml:"prompt"`         // until the user answers a prompt
 	Transfer       time.Duration `yaml:"transfer"`       // how long it waits for an answer on the file transfer session
 	Return         time.Duration `yaml:"return"`         // from the accessory's leaving to being a peripheral again
+	ModeDrop       time.Duration `yaml:"mode-drop"`      // from set mode to leaving the bus
+	ModeReturn     time.Duration `yaml:"mode-return"`    // from that to coming back in the other mode
 }
 
 // Link is the phone's side of the iAP2 link.
@@ -138,6 +144,12 @@ type Ident struct {
 	// Unknown sends a message that no accessory knows, with this id, after the
 	// identification was accepted.
 	Unknown uint16 `yaml:"unknown-message"`
+}
+
+// version is its iOS, as Check has read it.
+func (p *Persona) version() state.Version {
+	v, _ := state.ParseVersion(p.ProductVersion)
+	return v
 }
 
 //go:embed personas/*.yaml

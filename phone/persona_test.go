@@ -24,7 +24,7 @@ func TestEveryPersonaLoads(t *testing.T) {
 			require.Contains(t, []int{24, 40}, len(p.SerialNumber), "characters of the serial number")
 			require.Empty(t, serials[p.SerialNumber], "two phones with one serial number")
 			serials[p.SerialNumber] = name
-			require.NoError(t, descriptors(p).Check())
+			require.NoError(t, descriptors(p, modeInitial).Check())
 			require.Equal(t, uint16(0x05AC), p.USB.VendorID)
 		})
 	}

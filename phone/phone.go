@@ -21,13 +21,14 @@ type Phone struct {
 	seqs    func() uint8
 	bytes   interface{ Read([]byte) (int, error) }
 	ports   Ports
+	mode    mode // of its USB
 
 	unplugged func()
 }
 
 // New makes a phone. Its name is what events call it.
 func New(w *sim.World, name string, p Persona) *Phone {
-	ph := &Phone{w: w, p: p, name: name}
+	ph := &Phone{w: w, p: p, name: name, mode: mode(p.USB.Mode)}
 	rnd := w.Rand(name + ": first sequence numbers")
 	ph.seqs = func() uint8 {
 		if p.Link.InitialSeq >= 0 {
@@ -74,12 +75,18 @@ func (p *Phone) live() {
 // peripheral is a phone's life as a USB device, until a host has asked it to
 // switch roles.
 func (p *Phone) peripheral() (carplay bool) {
-	p.device = newDevice(p)
-	if err := p.port.Attach(p.device.gadget); err != nil {
-		p.state("cannot attach", sim.Text("why", err.Error()))
-		p.idle()
+	for {
+		p.device = newDevice(p)
+		if err := p.port.Attach(p.device.gadget); err != nil {
+			p.state("cannot attach", sim.Text("why", err.Error()))
+			p.idle()
+		}
+		p.device.wait()
+		if p.device.asked {
+			return p.device.carplay
+		}
+		p.changeMode(p.device.newMode)
 	}
-	return p.device.waitSwitch()
 }
 
 // idle waits for the end of the world.

@@ -47,6 +47,7 @@ func (d *Daemon) attach(h usb.Host, info usb.DeviceInfo) {
 	serial := usbmuxd.UDID(conn.Descriptors().Text(info.Device.SerialNumber))
 	at, ok := findMux(conn.Descriptors())
 	switch {
+	case serial != "" && d.switchMode(conn, serial): // it will come back
 	case serial == "":
 		what, err := "serial number", error(usb.Invalid)
 		fail(what, err)

@@ -32,6 +32,11 @@ type Options struct {
 	// dropped: 1 MiB by default.
 	Backlog int
 
+	// Mode is the mode of USB that phones are asked for, as usbmuxd's development
+	// branch does by USBMUXD_DEFAULT_DEVICE_MODE: 1 initial, 2 Valeria, 3 CDC-NCM, 4
+	// USB Ethernet and CDC-NCM, 5 CDC-NCM alone, without usbmux. 0 asks for none.
+	Mode uint8
+
 	// Faults are what it does wrong.
 	Faults Faults
 }
@@ -49,7 +54,8 @@ type Daemon struct {
 	clients []*client
 	served  int
 	watches []usb.Watcher
-	doors   []func() // close what listens
+	doors   []func()        // close what listens
+	asked   map[string]bool // for the mode, by serial number
 	closed  bool
 	buffers spare.Pool
 }
@@ -68,7 +74,7 @@ func New(w *sim.World, name string, o Options) *Daemon {
 	if o.Backlog <= 0 {
 		o.Backlog = 1 << 20
 	}
-	d := &Daemon{w: w, name: name, o: o}
+	d := &Daemon{w: w, name: name, o: o, asked: map[string]bool{}}
 	d.changed.Init(w, name+": a device")
 	return d
 }

@@ -24,6 +24,9 @@ type Identity struct {
 	Wireless  string // of the wireless board
 }
 
+// IdentityOf returns what follows from the serial number of a USB descriptor.
+func IdentityOf(usbSerial string) Identity { return newIdentity(usbSerial) }
+
 func newIdentity(usbSerial string) Identity {
 	id := Identity{USBSerial: usbSerial, UDID: usbSerial}
 	if len(usbSerial) == 24 {
