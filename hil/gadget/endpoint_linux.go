@@ -80,7 +80,7 @@ func (e *linuxEngine) allocate() (err error) {
 			x.blocks = make([]iocb, 2*inSlots)
 		}
 	}
-	return e.openState()
+	return nil
 }
 
 // releaseIO gives all of it back.

@@ -19,33 +19,43 @@ type instance struct {
 	files []int
 }
 
+// mountFS mounts a file system nowhere, and returns its root.
+func mountFS(kind, source string) (int, error) {
+	op := "mount " + source + " of"
+	fs, err := unix.Fsopen(kind, unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1, explain(op, kind, err)
+	}
+	defer unix.Close(fs)
+	if source != "" {
+		if err := unix.FsconfigSetString(fs, "source", source); err != nil {
+			return -1, explain(op, kind, err)
+		}
+	}
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return -1, explain(op, kind, err)
+	}
+	root, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return -1, explain(op, kind, err)
+	}
+	return root, nil
+}
+
 // mount makes the instance of a source, which is a function of configfs.
 func mount(source string) (*instance, error) {
 	in := &instance{name: source, root: -1, ep0: -1, event: -1}
-	fail := func(op string, err error) (*instance, error) {
-		in.close()
-		return nil, explain(op+" "+source+" of", "functionfs", err)
-	}
-	fs, err := unix.Fsopen("functionfs", unix.FSOPEN_CLOEXEC)
-	if err != nil {
-		return fail("open", err)
-	}
-	defer unix.Close(fs)
-	if err := unix.FsconfigSetString(fs, "source", source); err != nil {
-		return fail("set source", err)
-	}
-	if err := unix.FsconfigCreate(fs); err != nil {
-		return fail("create", err)
-	}
-	if in.root, err = unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0); err != nil {
-		return fail("mount", err)
+	var err error
+	if in.root, err = mountFS("functionfs", source); err != nil {
+		return nil, err
 	}
 	if in.ep0, err = in.open("ep0"); err != nil {
 		in.close()
 		return nil, err
 	}
 	if in.event, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
-		return fail("make an eventfd for", err)
+		in.close()
+		return nil, explain("make", "eventfd", err)
 	}
 	return in, nil
 }

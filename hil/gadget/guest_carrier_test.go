@@ -3,9 +3,6 @@
 package gadget
 
 import (
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,36 +15,6 @@ import (
 	"github.com/plugfest/plugfest/sim/usb/usbtest"
 )
 
-// Tests whose names begin with TestGuest run in a guest of the lab, which
-// TestInLab starts.
-func needGuest(t testing.TB) {
-	t.Helper()
-	if os.Getenv("PLUGFEST_LAB_DIR") == "" {
-		t.Skip("runs in a guest of the lab: see TestInLab")
-	}
-}
-
-// patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
-
-// waitGone waits until the host has seen the device of a former test leave.
-func waitGone(t testing.TB, match func(libusb.Device) bool) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		all, err := libusb.List()
-		return err == nil && !slices.ContainsFunc(all, match)
-	}, patience, 10*time.Millisecond, "the device of a former test is still there")
-}
-
-// noTrace fails where a gadget has left something behind.
-func noTrace(t testing.TB) {
-	t.Helper()
-	for _, pattern := range []string{configRoot + "/*", "/sys/kernel/tracing/instances/*"} {
-		left, _ := filepath.Glob(pattern)
-		require.Empty(t, left)
-	}
-}
-
 // The whole suite: a device of ours, a controller that the kernel makes up, its
 // USB host, and libusb.
 func TestGuestCarrier(t *testing.T) {
@@ -59,9 +26,8 @@ func TestGuestCarrier(t *testing.T) {
 			t.Skip(why)
 		}
 		waitGone(t, match)
-		noTrace(t)
 		w := sim.New(sim.RealTime())
-		p, err := New(w, Options{UDC: "dummy_udc.0"})
+		p, err := New(w, Options{UDC: guestUDC})
 		require.NoError(t, err)
 		h, err := libusb.New(w, libusb.Options{Match: match})
 		require.NoError(t, err)
@@ -76,6 +42,7 @@ func TestGuestCarrier(t *testing.T) {
 var notCarried = map[string]string{
 	"control":                         "a request is accepted before the device has its data",
 	"control answered late, or never": "nobody tells a gadget that its host has given up waiting",
+	"reset":                           "libusb selects alternate settings 0 when it resets a device",
 }
 
 // laggingHost gives the device time to hear of what the host has done: the kernel

@@ -15,7 +15,7 @@ type plan struct {
 	gadget    string // name of the gadget's directory
 	desc      *usb.Descriptors
 	speed     usb.Speed // the fastest that is presented
-	limit     bool      // max_speed must be obeyed
+	limit     bool      // the controller must be told
 	configs   []config
 	functions []function
 	endpoints []endpoint

@@ -14,7 +14,9 @@ type request struct {
 // setup passes a request on to the device.
 func (a *attachment) setup(r *report) {
 	function := r.function
-	a.withdraw(function)
+	for i := range a.functions { // a host has one request at a time
+		a.withdraw(i)
+	}
 	s, data := r.setup, r.data
 	a.arrive()
 	if !a.told {

@@ -46,6 +46,10 @@ const waitStep = 20 * time.Millisecond
 
 // open makes the gadget and binds it.
 func (s linuxSystem) open(p *plan, o *Options, udc string, sink func([]report)) (engine, error) {
+	maximum, err := s.f.Read(path.Join(udcRoot, udc, "maximum_speed"))
+	if err != nil || parseSpeed(maximum) > p.speed {
+		p.limit = true // or the kernel runs the bus at a speed that the device has no descriptors for
+	}
 	e := &linuxEngine{f: s.f, plan: p, o: o, udc: udc, sink: sink, wake: -1, state: -1}
 	if err := e.build(s.alternates); err != nil {
 		e.tearDown()
@@ -150,7 +154,7 @@ func (e *linuxEngine) bind() error {
 		err := bind(e.f, e.plan.gadget, e.udc)
 		if err == nil {
 			e.bound = true
-			return nil
+			return e.openState()
 		}
 		soon := errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBUSY)
 		if !soon || !time.Now().Add(waitStep).Before(deadline) {

@@ -11,9 +11,6 @@ import (
 // setting it selected. A probe on the function that selects it does
 // (Documentation/trace/kprobetrace.rst).
 
-// traceRoots are where tracefs may be mounted.
-var traceRoots = []string{"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}
-
 // probe is where a gadget's probe is in tracefs.
 type probe struct {
 	root, group, instance string
@@ -22,6 +19,7 @@ type probe struct {
 // probeEvent is the name of the event.
 const probeEvent = "set_alt"
 
+// newProbe is the probe of a gadget in the tracefs at root.
 func newProbe(root, gadget string) probe {
 	clean := func(r rune) rune {
 		switch {

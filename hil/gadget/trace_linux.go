@@ -1,30 +1,34 @@
 package gadget
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // tracer follows the selections of alternate settings.
 type tracer struct {
 	probe
 	selections
-	fd int
+	fs, fd int
 }
 
 // newTracer returns nil where the kernel has no probes for us.
 func newTracer(gadget string) *tracer {
-	for _, root := range traceRoots {
-		t := &tracer{probe: newProbe(root, gadget)}
-		if t.insert(realFiles{}) != nil {
-			continue
-		}
-		fd, err := unix.Open(t.pipe(), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-		if err != nil {
-			t.withdraw(realFiles{})
-			continue
-		}
-		t.fd = fd
-		return t
+	fs, err := mountFS("tracefs", "")
+	if err != nil {
+		return nil
 	}
-	return nil
+	t := &tracer{probe: newProbe(fmt.Sprintf("/proc/self/fd/%d", fs), gadget), fs: fs, fd: -1}
+	if err := t.insert(realFiles{}); err != nil {
+		unix.Close(fs)
+		return nil
+	}
+	if t.fd, err = unix.Open(t.pipe(), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err != nil {
+		t.close()
+		return nil
+	}
+	return t
 }
 
 // setting is what the host selected last of an interface.
@@ -46,8 +50,12 @@ func (t *tracer) setting(number uint8) int {
 }
 
 func (t *tracer) close() {
-	if t != nil {
-		unix.Close(t.fd)
-		t.withdraw(realFiles{})
+	if t == nil {
+		return
 	}
+	if t.fd >= 0 {
+		unix.Close(t.fd)
+	}
+	t.withdraw(realFiles{})
+	unix.Close(t.fs)
 }
