@@ -25,6 +25,7 @@ import (
 	"github.com/plugfest/plugfest/phone/service/screenshot"
 	"github.com/plugfest/plugfest/phone/service/springboard"
 	"github.com/plugfest/plugfest/phone/service/syslog"
+	"github.com/plugfest/plugfest/phone/service/zipconduit"
 )
 
 // Services returns all services, those that hosts use most first.
@@ -35,6 +36,7 @@ func Services() []service.Service {
 		diagnostics.Services(),
 		[]service.Service{
 			installation.Service(),
+			zipconduit.Service(),
 			heartbeat.Service(),
 			springboard.Service(),
 			screenshot.Service(),

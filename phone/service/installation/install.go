@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/plugfest/plugfest/phone/files"
+	"github.com/plugfest/plugfest/phone/state"
 )
 
 // stage is a step of an installation, as it is told to the host.
@@ -35,15 +36,23 @@ var uninstalling = []stage{
 	{"GeneratingApplicationMap", 90},
 }
 
-// tell goes through stages.
-func (p *proxy) tell(stages []stage) error {
+// A Teller tells the host of a stage.
+type Teller func(status string, percent int) error
+
+// through goes through stages, which takes its time.
+func (tell Teller) through(p *state.State, stages []stage) error {
 	for _, s := range stages {
-		if err := p.Send(map[string]any{"Status": s.status, "PercentComplete": s.percent}); err != nil {
+		if err := tell(s.status, s.percent); err != nil {
 			return err
 		}
-		p.World.Sleep(pace)
+		p.World().Sleep(pace)
 	}
 	return nil
+}
+
+// tell is the Teller of this service.
+func (p *proxy) tell(status string, percent int) error {
+	return p.Send(map[string]any{"Status": status, "PercentComplete": percent})
 }
 
 // Stages at whose end the phone finds what is wrong with a package, as counts of
@@ -61,44 +70,49 @@ const (
 var profile = stage{"InstallingEmbeddedProfile", 30}
 
 func (p *proxy) install(c *command) error {
-	if off, _ := p.Phone.Value("com.apple.mobile.restriction", "ProhibitAppInstall").(bool); off {
+	path := c.text("PackagePath")
+	if err := Install(p.Phone, path, p.tell); err != nil {
+		return err
+	}
+	return p.complete(nil)
+}
+
+// Install installs the package at a path in the phone's media, an .ipa or a
+// directory, and removes it. What is wrong with it comes as a [*Failure]; another
+// error is the Teller's.
+func Install(p *state.State, path string, tell Teller) error {
+	if off, _ := p.Value("com.apple.mobile.restriction", "ProhibitAppInstall").(bool); off {
 		return &Failure{Name: "InstallProhibited"}
 	}
-	path := c.text("PackagePath")
 	if path == "" {
 		return &Failure{Name: "MissingPackagePath", Description: "PackagePath is missing."}
 	}
-	if err := p.tell(installing[:extracted]); err != nil {
+	if err := tell.through(p, installing[:extracted]); err != nil {
 		return err
 	}
-	b, failure := open(p.Phone, path)
+	b, failure := open(p, path)
 	if failure != nil {
-		return p.fail(extracted, failure)
+		return failure
 	}
-	app, at, failure := inspect(p.Phone, b)
+	app, at, failure := inspect(p, b)
 	if failure != nil {
-		return p.fail(at, failure)
+		if err := tell.through(p, installing[extracted:at]); err != nil {
+			return err
+		}
+		return failure
 	}
 	stages := installing[extracted:]
 	if b.profile {
 		stages = slices.Concat(installing[extracted:preflight], []stage{profile}, installing[preflight:])
 	}
-	if err := p.tell(stages); err != nil {
+	if err := tell.through(p, stages); err != nil {
 		return err
 	}
-	if !p.Phone.Apps.Install(*app) {
+	if !p.Apps.Install(*app) {
 		return &Failure{Name: "APIInternalError", Description: "There is not enough space on the device."}
 	}
-	_ = files.RemoveAll(p.Phone.Media(), path) // it may be gone by now
-	return p.complete(nil)
-}
-
-// fail goes through the stages up to one, and then fails.
-func (p *proxy) fail(at int, f *Failure) error {
-	if err := p.tell(installing[extracted:at]); err != nil {
-		return err
-	}
-	return f
+	_ = files.RemoveAll(p.Media(), path) // it may be gone by now
+	return nil
 }
 
 // uninstall: a phone completes it for an app that it does not have
@@ -112,7 +126,7 @@ func (p *proxy) uninstall(c *command) error {
 	case app != nil && app.System:
 		return &Failure{Name: "UninstallProhibited", Description: "This app belongs to the system."}
 	}
-	if err := p.tell(uninstalling); err != nil {
+	if err := Teller(p.tell).through(p.Phone, uninstalling); err != nil {
 		return err
 	}
 	p.Phone.Apps.Uninstall(id)
