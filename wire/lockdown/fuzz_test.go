@@ -112,3 +112,24 @@ func FuzzPairRecord(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPEM: keys and certificates as the other side sends them.
+func FuzzPEM(f *testing.F) {
+	key := testKey(f, "device")
+	f.Add(AppendPublicKey(nil, &key.PublicKey))
+	f.Add(AppendPrivateKey(nil, key))
+	f.Add(testRecord(f, CertificateOptions{}).HostCertificate)
+	f.Add([]byte("-----BEGIN RSA PUBLIC KEY-----\n\n-----END RSA PUBLIC KEY-----\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if key, err := ParsePublicKey(b); err == nil {
+			back, err := ParsePublicKey(AppendPublicKey(nil, key))
+			if err != nil || !back.Equal(key) {
+				t.Fatalf("%v became %v, %v", key, back, err)
+			}
+		}
+		_, _ = ParsePrivateKey(b)
+		if c, err := ParseCertificate(b); err == nil && len(c.Raw) == 0 {
+			t.Fatal("a certificate of no bytes")
+		}
+	})
+}

@@ -177,28 +177,3 @@ func TestOneByteAtATime(t *testing.T) {
 	d.Feed(stream[24:])
 	require.Equal(t, "hello", string(d.Rest()))
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte{16, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0})
-	q := usbmuxd.Request{Version: usbmuxd.Plist, Tag: 1, Command: usbmuxd.Connect, DeviceID: 1, HasDevice: true, Port: 22, HasPort: true}
-	b, _ := q.AppendTo(nil)
-	f.Add(b)
-	b, _ = usbmuxd.AppendAttached(nil, usbmuxd.Binary, usbmuxd.Device{ID: 1, Serial: "s"})
-	f.Add(b)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var d usbmuxd.Decoder
-		d.Feed(data)
-		for {
-			m, ok, err := d.Next()
-			if !ok || err != nil {
-				return
-			}
-			if r, err := usbmuxd.ParseRequest(m); err == nil && r.Version == usbmuxd.Binary {
-				if _, err := r.AppendTo(nil); err != nil {
-					t.Fatalf("%+v was read and cannot be written: %v", r, err)
-				}
-			}
-			usbmuxd.ParseReply(m)
-		}
-	})
-}
