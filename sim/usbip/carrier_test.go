@@ -23,9 +23,13 @@ func link(t testing.TB, dial func(*usbip.Server) func(context.Context) (net.Conn
 	p, err := s.Port("1-1", o)
 	require.NoError(t, err)
 	var last net.Conn
+	unplugged := false
 	connect := dial(s)
 	k := usbip.NewClient(w, usbip.ClientOptions{
 		Dial: func(ctx context.Context) (net.Conn, error) {
+			if unplugged {
+				return nil, net.ErrClosed
+			}
 			c, err := connect(ctx)
 			if err == nil {
 				last = c
@@ -35,7 +39,10 @@ func link(t testing.TB, dial func(*usbip.Server) func(context.Context) (net.Conn
 		Retry: 2 * time.Millisecond,
 		Cable: usb.CableOptions{BusA: 2},
 	})
-	return usbtest.Carrier{World: w, Port: p, Host: k, NoReset: true, Unplug: func() { last.Close() }}
+	return usbtest.Carrier{World: w, Port: p, Host: k, NoReset: true, Unplug: func() {
+		unplugged = true
+		last.Close()
+	}}
 }
 
 // byTCP has the server listen on loopback.

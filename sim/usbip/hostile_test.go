@@ -39,6 +39,7 @@ func (b *bench) alive() {
 	require.Equal(b.t, q.Seq, r.Seq)
 	require.Equal(b.t, "alive", string(data))
 	require.NoError(b.t, c.Close())
+	b.until("the server has seen him go", func() bool { return !b.port.Imported() })
 }
 
 // heap returns the bytes in use.
@@ -49,17 +50,30 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// reasons collects why connections were closed or refused.
-func (b *bench) reasons() *[]string {
-	var list []string
+// reasons are why connections were closed or refused.
+type reasons struct {
+	b    *bench
+	list []string
+}
+
+func (b *bench) reasons() *reasons {
+	r := &reasons{b: b}
 	b.do(func() {
 		b.w.Observe(func(e *sim.Event) {
 			if e.Layer == "usbip" && e.Kind != "import" {
-				list = append(list, e.Kind+": "+e.Get("reason"))
+				r.list = append(r.list, e.Kind+": "+e.Get("reason"))
 			}
 		})
 	})
-	return &list
+	return r
+}
+
+// next waits for n of them.
+func (r *reasons) next(n int) (list []string) {
+	r.b.t.Helper()
+	r.b.until("an event", func() bool { return len(r.list) >= n })
+	r.b.do(func() { list, r.list = r.list, nil })
+	return list
 }
 
 func TestHostileTruncatedHeaders(t *testing.T) {
@@ -105,11 +119,9 @@ func TestHostileLengths(t *testing.T) {
 			q := c.in(1, 64)
 			q.In = in
 			k.change(q)
-			*reasons = nil
 			c.submit(q)
 			c.closed()
-			b.until("the port is free", func() bool { return !b.port.Imported() })
-			require.Equal(t, []string{k.want}, *reasons)
+			require.Equal(t, []string{k.want}, reasons.next(1))
 		}
 	}
 	for _, k := range []struct {
@@ -120,12 +132,10 @@ func TestHostileLengths(t *testing.T) {
 		{"\x01\x11\x80\x02\x00\x00\x00\x00", "refuse: usbip: OP header, offset 2: code is 32770, want 32771: unknown here"},
 		{"GET / HTTP/1.1\r\n\r\n", "refuse: usbip: OP header, offset 0: version is 18245, want 273: not USB/IP 1.1.1"},
 	} {
-		*reasons = nil
 		c := b.dial()
 		c.send([]byte(k.op))
 		c.closed()
-		b.until("an event", func() bool { return len(*reasons) > 0 })
-		require.Equal(t, []string{k.want}, *reasons)
+		require.Equal(t, []string{k.want}, reasons.next(1))
 	}
 	b.alive()
 }
@@ -138,19 +148,17 @@ func TestHostileSeqnums(t *testing.T) {
 	q := c.submit(c.in(1, 64))
 	c.submit(q)
 	c.closed()
-	b.until("an event", func() bool { return len(*reasons) > 0 })
-	require.Equal(t, []string{"close: the client uses a seqnum twice"}, *reasons)
+	require.Equal(t, []string{"close: the client uses a seqnum twice"}, reasons.next(1))
 	b.alive()
+	require.Equal(t, []string{"close: closed by the client"}, reasons.next(1))
 
-	*reasons = nil
 	s := b.slow()
 	c = b.imported()
 	q = c.submit(c.in(1, 64))
 	c.submit(c.unlink(q))
 	c.submit(c.unlink(q))
 	c.closed()
-	b.until("events", func() bool { return len(*reasons) > 1 })
-	require.Equal(t, []string{"close: detached", "close: the client unlinks a transfer twice"}[1:], (*reasons)[1:])
+	require.Equal(t, []string{"close: the client unlinks a transfer twice"}, reasons.next(1))
 	b.do(func() { require.Empty(t, s.held, "the device has given everything back") })
 
 	// A seqnum may be used again once it has its answer.

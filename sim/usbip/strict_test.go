@@ -163,7 +163,8 @@ func strictClient(t *testing.T, seed uint64, steps int) {
 	require.NoError(t, s.SetDeadline(time.Now().Add(time.Minute)))
 	s.configure()
 	r := rand.New(rand.NewPCG(seed, 3))
-	s.ask(s.client.in(3, 64), nil) // something is always pending, so that listen goes on
+	report := s.client.in(3, 64)
+	s.ask(report, nil) // something is always pending, so that listen goes on
 	var done sync.WaitGroup
 	done.Go(s.listen)
 	sent := map[uint32][]byte{}
@@ -199,9 +200,11 @@ func strictClient(t *testing.T, seed uint64, steps int) {
 		delete(left, q.Target)
 	}
 	s.mu.Unlock()
+	delete(left, report.Seq)
 	for _, q := range left {
 		s.ask(s.unlink(q), nil)
 	}
+	s.ask(s.unlink(report), nil)
 	done.Wait()
 	require.NotEmpty(t, s.in)
 	require.True(t, bytes.HasPrefix(stream, s.in), "what came in")
