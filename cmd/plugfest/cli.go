@@ -4,23 +4,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/plugfest/plugfest/headunit"
 	"github.com/plugfest/plugfest/scenarios"
 )
 
 // cli is the command line.
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
-	Phone   phoneCmd   `cmd:"" help:"A simulated iPhone for host tools, for as long as you want it."`
-	Tap     tapCmd     `cmd:"" help:"Sit on a socket of usbmuxd and show what passes, decoded."`
-	Mfi     mfiCmd     `cmd:"" help:"Ask an authentication chip what it is; have it sign; be one for a kernel."`
-	Decode  decodeCmd  `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
-	Lab     labCmd     `cmd:"" help:"Run a command under a real Linux kernel, in a virtual machine."`
-	Doctor  doctorCmd  `cmd:"" help:"What this machine can do, and what to install for the rest."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Help    helpCmd    `cmd:"" help:"Show this, or the help of a command."`
+	Run      runCmd      `cmd:"" help:"Run scenarios; without arguments all built-in ones, in memory."`
+	Phone    phoneCmd    `cmd:"" help:"A simulated iPhone, for as long as you want it."`
+	Headunit headunitCmd `cmd:"" help:"A simulated head unit, for as long as you want it."`
+	Muxd     muxdCmd     `cmd:"" help:"A daemon as usbmuxd, over libusb or USB/IP."`
+	Tap      tapCmd      `cmd:"" help:"Sit on a socket of usbmuxd and show what passes, decoded."`
+	Mfi      mfiCmd      `cmd:"" help:"Ask an authentication chip what it is; have it sign; be one for a kernel."`
+	Decode   decodeCmd   `cmd:"" help:"Show a capture of USB or I2C traffic as a ladder diagram."`
+	Lab      labCmd      `cmd:"" help:"Run a command under a real Linux kernel, in a virtual machine."`
+	Doctor   doctorCmd   `cmd:"" help:"What this machine can do, and what to install for the rest."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Help     helpCmd     `cmd:"" help:"Show this, or the help of a command."`
 
 	PrintVersion versionFlag `name:"version" help:"Print the version."`
 }
@@ -55,8 +60,13 @@ const description = `A plugfest as software: simulated iPhones and car head unit
 // execute runs a command line and returns its exit code.
 func execute(args []string, stdout, stderr io.Writer, bench benchOf) (code int) {
 	defer func() {
-		if c, ok := recover().(exitCode); ok { // from kong, after --help
-			code = int(c)
+		switch r := recover().(type) {
+		case nil:
+		case exitCode: // from kong, after --help
+			code = int(r)
+		default:
+			fmt.Fprintf(stderr, "plugfest: a fault of plugfest's: %v\n%s", r, debug.Stack())
+			code = scenarios.ExitBroken
 		}
 	}()
 	var c cli
@@ -64,6 +74,7 @@ func execute(args []string, stdout, stderr io.Writer, bench benchOf) (code int) 
 		kong.Name("plugfest"),
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
+		kong.Vars{"models": strings.Join(headunit.Models(), ", ")},
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
