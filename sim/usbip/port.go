@@ -73,7 +73,10 @@ func (p *Port) Detach() {
 // device has a host.
 func (p *Port) ServeConn(c net.Conn) error {
 	if !p.s.enter(c, true) {
-		return errClosed
+		if p.s.isClosed() {
+			return errClosed
+		}
+		return errFull
 	}
 	e, status := p.begin(c)
 	if e == nil {

@@ -16,9 +16,9 @@ import (
 // A Server exports devices: whoever imports one, such as vhci_hcd of Linux, is
 // its host. It has a [Port] for each.
 //
-// Port, Serve, ServeConn and Close belong to code inside the world, or to the code that
-// sets it up. When the world ends, the server is closed. It is meant for worlds
-// on the machine's clock: virtual time does not wait for a client.
+// Port and Close belong to code inside the world, or to the code that sets it up.
+// When the world ends, the server is closed. It is meant for worlds on the
+// machine's clock: virtual time does not wait for a client.
 type Server struct {
 	w     *sim.World
 	o     Options
@@ -46,6 +46,7 @@ func NewServer(w *sim.World, o Options) *Server {
 
 var (
 	errClosed = errors.New("usbip: the server is closed")
+	errFull   = errors.New("usbip: the server has as many connections as it takes")
 	errTaken  = errors.New("another port has it")
 )
 
@@ -99,7 +100,7 @@ func (s *Server) bus(busid string) uint8 {
 }
 
 // Serve accepts connections at l until the server is closed; it returns at once.
-// l belongs to the server from now on.
+// l belongs to the server from now on. It may be called from any goroutine.
 func (s *Server) Serve(l net.Listener) {
 	if !s.enter(l, false) {
 		return
