@@ -45,11 +45,11 @@ func TestUsbmuxdOnTheKernel(t *testing.T) {
 		list := g.sh("cat /tmp/lsusb")
 		require.Contains(t, list, "bNumConfigurations      4")
 		for _, want := range []string{
-			"iConfiguration          4 PTP\n",
-			"iConfiguration          5 iPod USB Interface\n",
-			"iConfiguration          6 PTP + Apple Mobile Device\n",
-			"iConfiguration          7 PTP + Apple Mobile Device + Apple USB Ethernet\n",
-			"iInterface              9 Apple USB Multiplexor\n",
+			"iConfiguration          5 PTP\n",
+			"iConfiguration          6 iPod USB Interface\n",
+			"iConfiguration          7 PTP + Apple Mobile Device\n",
+			"iConfiguration          8 PTP + Apple Mobile Device + Apple USB Ethernet\n",
+			"iInterface             15 Apple USB Multiplexor\n",
 			"wTotalLength       0x0075\n",
 			"iSerial                 3 " + phone.serial() + "\n",
 		} {
