@@ -37,7 +37,7 @@ func (s *hostSpec) UnmarshalText(text []byte) (err error) {
 	case strings.HasPrefix(s.text, usbipPrefix):
 		s.remote, err = usbip.ParseTarget(s.text[len(usbipPrefix):])
 	default:
-		err = fmt.Errorf("no USB host %q; there are usb:VID:PID (this machine's, by libusb), usbip:HOST:PORT/BUSID (a device of a USB/IP server) and none:", s.text)
+		err = fmt.Errorf("no USB host %q; there are none:, usb:VID:PID (this machine's, by libusb) and usbip:HOST:PORT/BUSID (a device of a USB/IP server)", s.text)
 	}
 	return err
 }
@@ -59,7 +59,7 @@ func (s *portSpec) UnmarshalText(text []byte) (err error) {
 	case strings.HasPrefix(s.text, gadget.Prefix):
 		s.gadget, err = gadget.ParseSpec(s.text)
 	default:
-		err = fmt.Errorf("no USB port %q; there are gadget:UDC (a device controller of this machine), usbip:ADDRESS (a USB/IP server that listens there) and none:", s.text)
+		err = fmt.Errorf("no USB port %q; there are none:, gadget:UDC (a device controller of this machine) and usbip:ADDRESS (a USB/IP server that listens there)", s.text)
 	}
 	return err
 }
@@ -85,7 +85,7 @@ func (s *busSpec) UnmarshalText(text []byte) (err error) {
 	case strings.HasPrefix(s.text, i2c.Prefix):
 		s.i2c, err = i2c.ParseSpec(s.text)
 	default:
-		err = fmt.Errorf("no bus %q; there are i2c:/dev/i2c-N and i2c:NAME (a real one), sim: and sim:MODEL (a chip in memory) and none:", s.text)
+		err = fmt.Errorf("no bus %q; there are none:, i2c:/dev/i2c-N and i2c:NAME (a real one), sim: and sim:MODEL (a chip in memory)", s.text)
 	}
 	return err
 }

@@ -58,9 +58,9 @@ func requireSpec(t *testing.T, text string, want, got encoding.TextUnmarshaler) 
 // Whoever mistypes is told what there is.
 func TestSpecsThatAreNone(t *testing.T) {
 	const (
-		hosts = `; there are usb:VID:PID (this machine's, by libusb), usbip:HOST:PORT/BUSID (a device of a USB/IP server) and none:`
-		ports = `; there are gadget:UDC (a device controller of this machine), usbip:ADDRESS (a USB/IP server that listens there) and none:`
-		buses = `; there are i2c:/dev/i2c-N and i2c:NAME (a real one), sim: and sim:MODEL (a chip in memory) and none:`
+		hosts = `; there are none:, usb:VID:PID (this machine's, by libusb) and usbip:HOST:PORT/BUSID (a device of a USB/IP server)`
+		ports = `; there are none:, gadget:UDC (a device controller of this machine) and usbip:ADDRESS (a USB/IP server that listens there)`
+		buses = `; there are none:, i2c:/dev/i2c-N and i2c:NAME (a real one), sim: and sim:MODEL (a chip in memory)`
 	)
 	for _, tt := range []struct {
 		spec encoding.TextUnmarshaler

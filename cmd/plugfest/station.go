@@ -170,7 +170,7 @@ func (p *watchedPort) Attach(d usb.Device) error {
 // noPort is where nothing can be plugged in.
 type noPort struct{}
 
-func (noPort) Attach(usb.Device) error { return errors.New("there is no port: none:") }
+func (noPort) Attach(usb.Device) error { return errors.New("there is nothing to plug it into") }
 func (noPort) Detach()                 {}
 
 // bus opens the bus of a chip. addr is the chip's, 0 if unknown.
