@@ -189,6 +189,7 @@ func TestNoPhone(t *testing.T) {
 		"ideviceimagemounter -l":                      {255, "No device found."},
 		"idevicecrashreport DIR":                      {255, "No device found."},
 		"idevicebackup2 info DIR":                     {255, "No device found."},
+		"idevicebackup backup DIR":                    {255, "Backup directory is \"DIR\"\nNo device found."},
 		"idevicedebug run com.example.x":              {255, "No device found."},
 		"ideviceenterrecovery " + udid:                {255, "No device found with udid " + udid + "."},
 		"ideviceinstaller -l":                         {255, "No device found."},
@@ -196,8 +197,9 @@ func TestNoPhone(t *testing.T) {
 		"ifuse DIR": {1, lines("No device found, is it connected?", "If it is make sure that your user has permissions to access the raw usb device.",
 			"If you're still having issues try unplugging the device and reconnecting it.")},
 	} {
-		a := strings.Fields(strings.ReplaceAll(args, "DIR", t.TempDir()))
-		exits(t, d, c.code, c.says, a[0], a[1:]...)
+		dir := t.TempDir()
+		a := strings.Fields(strings.ReplaceAll(args, "DIR", dir))
+		exits(t, d, c.code, strings.ReplaceAll(c.says, "DIR", dir), a[0], a[1:]...)
 	}
 }
 
