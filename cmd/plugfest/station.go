@@ -85,13 +85,17 @@ func (s *station) tellDevices(spec hostSpec) {
 // tellImport tells why there is no device, whenever the reason changes, until there
 // has been one: later ones go and come with the roles.
 func (s *station) tellImport(text string, k *usbip.Client) {
-	for told := ""; !k.Imported(); s.w.Sleep(importRetry) {
-		err := k.Err()
-		if err == nil || err.Error() == told {
-			continue
+	watch := k.Watch()
+	defer watch.Close()
+	for told := ""; ; {
+		again := s.w.Now() + importRetry
+		if _, ok := watch.Next(again); ok || s.w.Now() < again {
+			return // there is one, or the client was closed
 		}
-		told = err.Error()
-		fmt.Fprintf(s.err, "plugfest: waiting for %s: %s\n", text, told)
+		if err := k.Err(); err != nil && err.Error() != told {
+			told = err.Error()
+			fmt.Fprintf(s.err, "plugfest: waiting for %s: %s\n", text, told)
+		}
 	}
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -40,7 +40,7 @@ func (f *watchFlags) watch(a *app, w *sim.World, columns ...string) (*watch, err
 	if f.Verbose {
 		x.readers = append(x.readers, trace.Ladder{Columns: columns, Colour: a.colour}.NewWriter(a.out))
 	} else {
-		x.readers = append(x.readers, &notes{w: bufio.NewWriter(a.out)})
+		x.readers = append(x.readers, &notes{w: a.out})
 	}
 	if f.Capture != "" {
 		if err := x.capture(f.Capture, w); err != nil {
@@ -132,8 +132,9 @@ func (x *watch) keep(err error) {
 // notes writes a line for each change of state, and for each device that comes or
 // goes, as [trace.Describe] has it.
 type notes struct {
-	w   *bufio.Writer
+	w   io.Writer
 	buf []byte
+	err error
 }
 
 func (n *notes) Observe(e *sim.Event) {
@@ -147,7 +148,9 @@ func (n *notes) Observe(e *sim.Event) {
 		return
 	}
 	n.buf = append(trace.AppendLine(n.buf[:0], e, 0), '\n')
-	_, _ = n.w.Write(n.buf) // Flush tells
+	if n.err == nil {
+		_, n.err = n.w.Write(n.buf)
+	}
 }
 
-func (n *notes) Flush() error { return n.w.Flush() }
+func (n *notes) Flush() error { return n.err }
