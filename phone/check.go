@@ -16,7 +16,7 @@ var behaviours = []string{"carlife", "echo", "source", "sink", "duplex"}
 
 // Check reports the first thing that a persona says and no phone can do.
 func (p *Persona) Check() error {
-	for _, check := range []func() error{p.checkUSB, p.checkAuth, p.checkUser, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
+	for _, check := range []func() error{p.checkUSB, p.USBMux.check, p.checkAuth, p.checkUser, p.checkApps, p.checkClock, p.checkTelephony, p.checkMusic, p.checkRoute} {
 		if err := check(); err != nil {
 			return fmt.Errorf("phone: persona: %w", err)
 		}

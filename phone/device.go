@@ -23,6 +23,7 @@ type device struct {
 	asked    bool
 	carplay  bool
 	newMode  mode       // that a host has asked for; 0 for none
+	leaves   bool       // the bus, to come back
 	mux      *muxDevice // while configured with usbmux
 	net      network    // of the configuration
 }
@@ -34,9 +35,10 @@ func newDevice(p *Phone) *device {
 	return d
 }
 
-// wait waits until a host has asked for the role switch, or for another mode.
+// wait waits until a host has asked for the role switch, or for another mode, or
+// the phone leaves of its own accord.
 func (d *device) wait() {
-	d.switched.WaitFor(sim.Never, func() bool { return d.asked || d.newMode != 0 })
+	d.switched.WaitFor(sim.Never, func() bool { return d.asked || d.newMode != 0 || d.leaves })
 }
 
 // Unplugged forgets what the host has asked for.

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net"
+	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/usb"
@@ -48,7 +49,7 @@ func (d *device) startMux(c *usb.ConfigDescriptor) {
 	in, out, _ := found[0].BulkPair()
 	m := &muxDevice{
 		d: d, in: d.gadget.Endpoint(in), out: d.gadget.Endpoint(out),
-		engine: usbmux.New(usbmux.Device, usbmux.Config{Strict: true, ReadSize: muxRead}),
+		engine: usbmux.New(usbmux.Device, d.p.p.USBMux.config()), began: d.p.w.Now(),
 	}
 	m.output.Init(d.p.w, d.p.name+" usbmux: something to send")
 	m.timer = d.p.w.NewTimer(m.tick)
@@ -69,6 +70,10 @@ type muxDevice struct {
 	output  sim.Cond
 	timer   *sim.Timer
 	over    bool
+
+	began  time.Duration
+	opened int // connections
+	sent   int // packets
 }
 
 func (m *muxDevice) read() {
@@ -96,6 +101,7 @@ func (m *muxDevice) write() {
 			m.output.Wait()
 			continue
 		}
+		m.stall()
 		if _, err := m.in.Write(packet); err != nil && !m.over {
 			m.end()
 		}
@@ -145,19 +151,9 @@ func (m *muxDevice) events() {
 		case usbmux.Closed:
 			ev.Conn.User.(*muxConn).ended(ev.Reason)
 		case usbmux.Up:
-			m.d.p.state("usbmux up", sim.Int("version", ev.Version.Major))
+			m.up(ev.Version.Major)
 		case usbmux.Violated:
 			m.d.p.state("usbmux violated", sim.Text("what", ev.Violation.Error()))
 		}
 	}
-}
-
-func (m *muxDevice) incoming(c *usbmux.Conn) {
-	k := newMuxConn(m, c)
-	now := m.d.p.w.Now()
-	if m.d.p.ports == nil || m.d.p.ports.Connect(c.Port(), k) != nil {
-		_ = c.Refuse(now, "") // closed already, at the worst
-		return
-	}
-	_ = c.Accept(now)
 }

@@ -22,7 +22,10 @@ type muxConn struct {
 	writable sim.Cond
 	rd, wd   time.Duration
 	closed   bool  // here
+	ends     bool  // the mux has ended it
 	err      error // what a reader meets after the last byte
+
+	read, passed int64 // bytes that were read, and all
 }
 
 func newMuxConn(m *muxDevice, c *usbmux.Conn) *muxConn {
@@ -41,6 +44,9 @@ func (k *muxConn) wake() {
 // ended takes the end of the connection. A reset by the host is how every
 // connection ends, and no error.
 func (k *muxConn) ended(why usbmux.Reason) {
+	if k.ends = true; k.err != nil {
+		return
+	}
 	switch why {
 	case usbmux.PeerReset, usbmux.PeerRestarted:
 		k.err = io.EOF
@@ -63,7 +69,9 @@ func (k *muxConn) Read(p []byte) (int, error) {
 		case len(p) == 0:
 			return 0, nil
 		}
-		if n := k.c.Read(k.now(), p); n > 0 {
+		if n := k.c.Read(k.now(), p[:k.allowed(len(p))]); n > 0 {
+			k.read += int64(n)
+			k.moved(n)
 			k.m.turn()
 			return n, nil
 		}
@@ -93,6 +101,7 @@ func (k *muxConn) Write(p []byte) (int, error) {
 		if err != nil {
 			return done, fmt.Errorf("phone: %w", err)
 		}
+		k.moved(n)
 		k.m.turn()
 		if done == len(p) {
 			return done, nil

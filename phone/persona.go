@@ -22,6 +22,7 @@ type Persona struct {
 	Bluetooth      string `yaml:"bluetooth"`       // its address as text, which names that transport in 4E0E and 4300
 
 	USB        USB        `yaml:"usb"`
+	USBMux     USBMux     `yaml:"usbmux"`
 	RoleSwitch RoleSwitch `yaml:"role-switch"`
 	Timing     Timing     `yaml:"timing"`
 	Link       Link       `yaml:"link"`

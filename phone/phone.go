@@ -22,6 +22,7 @@ type Phone struct {
 	bytes   interface{ Read([]byte) (int, error) }
 	ports   Ports
 	mode    mode // of its USB
+	flaps   int  // how often it has left the bus by itself
 
 	unplugged func()
 }
@@ -82,10 +83,15 @@ func (p *Phone) peripheral() (carplay bool) {
 			p.idle()
 		}
 		p.device.wait()
-		if p.device.asked {
-			return p.device.carplay
+		switch d := p.device; {
+		case d.asked:
+			return d.carplay
+		case d.newMode != 0:
+			p.changeMode(d.newMode)
+		default:
+			p.port.Detach()
+			p.w.Sleep(p.p.Timing.ModeReturn)
 		}
-		p.changeMode(p.device.newMode)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/plugfest/plugfest/desk"
 	"github.com/plugfest/plugfest/phonetest"
 	"github.com/plugfest/plugfest/wire/usbmuxd"
 )
@@ -64,4 +65,19 @@ func TestStart(t *testing.T) {
 	require.Equal(t, usbmuxd.OK, ask(t, phone.Address(), connect).Result)
 	connect.Port = 22
 	require.Equal(t, usbmuxd.ConnRefused, ask(t, phone.Address(), connect).Result)
+}
+
+// The faults of a persona: this phone refuses lockdown's port, and no other, in its
+// first minute.
+func TestSet(t *testing.T) {
+	phone := phonetest.Start(t, phonetest.Set(t, "usbmux: {refuse-for: 1m}"), phonetest.Set(t, "name: Late"))
+	connect := usbmuxd.Request{Version: usbmuxd.Plist, Tag: 1, Command: usbmuxd.Connect, HasDevice: true, DeviceID: 1, HasPort: true, Port: 62078}
+	require.Equal(t, usbmuxd.ConnRefused, ask(t, phone.Address(), connect).Result)
+	require.NoError(t, phone.Do(func(d *desk.Desk) {
+		require.Equal(t, "Late", d.State.Value("", "DeviceName"))
+		u := d.Phone.Persona().USBMux
+		u.RefuseFor = 0
+		require.NoError(t, d.Phone.SetUSBMux(u))
+	}))
+	require.Equal(t, usbmuxd.OK, ask(t, phone.Address(), connect).Result)
 }

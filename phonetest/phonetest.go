@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/plugfest/plugfest/desk"
+	"github.com/plugfest/plugfest/phone"
 	"github.com/plugfest/plugfest/phone/state"
 	"github.com/plugfest/plugfest/sim"
 )
@@ -47,6 +48,30 @@ func Start(t testing.TB, options ...func(*desk.Options)) *Phone {
 // State is an option that says how the phone begins.
 func State(s state.Options) func(*desk.Options) {
 	return func(o *desk.Options) { o.State = s }
+}
+
+// Set is an option that changes the phone's persona by YAML, as doc/personas.md has
+// it:
+//
+//	phone := phonetest.Start(t, phonetest.Set(t, "usbmux: {refuse-for: 3s}"))
+//
+// A phone that never shows itself, such as one with usbmux.mute, is waited for for
+// ever.
+func Set(t testing.TB, yaml string) func(*desk.Options) {
+	t.Helper()
+	return func(o *desk.Options) {
+		t.Helper()
+		if o.Persona == nil {
+			p, err := phone.LoadPersona(phone.DefaultPersona)
+			if err != nil {
+				t.Fatalf("phonetest: %v", err)
+			}
+			o.Persona = &p
+		}
+		if err := o.Persona.Overlay([]byte(yaml)); err != nil {
+			t.Fatalf("phonetest: %v", err)
+		}
+	}
 }
 
 // do runs fn inside the phone's world.
