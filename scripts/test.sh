@@ -63,13 +63,14 @@ need /bin/busybox busybox-static "$lab" || in_lab=
 need modprobe kmod "$lab" || in_lab=
 need xz xz-utils "$lab" || in_lab=
 if [ -n "$in_lab" ]; then
+	need zstd zstd "the virtual machine booting faster" || true
 	need /lib/systemd/systemd-udevd udev "udev in the virtual machine" || true
 	need usbip usbip "USB/IP attached by the usbip tool" || true
 	need lsusb usbutils "devices looked at by lsusb" || true
 	need i2cdetect i2c-tools "chips seen by i2c-tools" || true
 	need usbmuxd usbmuxd "a simulated phone on the real usbmuxd" || true
 	need pkg-config pkg-config "libusb" && need /usr/include/libusb-1.0/libusb.h libusb-1.0-0-dev "libusb" || true
-	echo "-- a kernel, unless there is one, for: $lab"
+	echo "-- Debian's current kernel, unless it is there already, for: $lab"
 	if ! said=$(CGO_ENABLED=0 go run ./cmd/plugfest lab --prepare 2>&1); then
 		left_out+=("$lab: $(printf '%s\n' "$said" | sed -n 's/^plugfest: //p' | head -n 1)")
 	fi

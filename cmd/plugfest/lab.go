@@ -30,7 +30,7 @@ type labCmd struct {
 	KernelArg   []string       `sep:"none" placeholder:"ARG" help:"Add to the kernel's command line; may be given several times."`
 	Kernel      string         `placeholder:"PACKAGE" help:"A Debian kernel package: a .deb, or a directory where it is unpacked; default the newest in the cache."`
 	Install     bool           `help:"Install packages that are missing, and download a kernel if there is none."`
-	Prepare     bool           `help:"Download and unpack a kernel if there is none, and run nothing."`
+	Prepare     bool           `help:"Download and unpack Debian's current kernel, unless it is there already, and run nothing."`
 }
 
 // Help is shown below the flags.

@@ -115,7 +115,7 @@ func TestUnpackTogether(t *testing.T) {
 		wg.Go(func() {
 			filled, err := o.filled()
 			if err == nil {
-				kernels[i], err = filled.prepare(t.Context())
+				kernels[i], err = filled.prepare(t.Context(), false)
 			}
 			errs[i] = err
 		})

@@ -1,31 +1,29 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
 // Prepare gets what a guest with these options needs: with Install the packages
-// that are missing, and in any case a kernel for the cache if it has none. It
-// may be called by several processes at once. The kernel is downloaded and
-// unpacked, never installed.
+// that are missing, and in any case Debian's current kernel for the cache. It may
+// be called by several processes at once. The kernel is downloaded and unpacked,
+// never installed; if it cannot be had, one that the cache has already will do.
 func Prepare(ctx context.Context, o Options) error {
 	o, err := o.filled()
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = o.prepare(ctx, true)
 	}
-	_, err = o.prepare(ctx)
 	return err
 }
 
-func (o Options) prepare(ctx context.Context) (kernel, error) {
+// prepare gets what is missing. fresh asks for the current kernel, otherwise any
+// will do.
+func (o Options) prepare(ctx context.Context, fresh bool) (kernel, error) {
 	if missing := programs(o); len(missing) > 0 {
 		if !o.Install || unsupported() {
 			return kernel{}, &MissingError{missing}
@@ -35,21 +33,35 @@ func (o Options) prepare(ctx context.Context) (kernel, error) {
 		}
 	}
 	switch {
-	case o.Kernel == "":
-		k, err := newestKernel(o.Cache)
-		if !errors.Is(err, errNoKernel) {
-			return k, err
-		}
-		return o.locked(func() (kernel, error) {
-			if k, err := newestKernel(o.Cache); !errors.Is(err, errNoKernel) {
-				return k, err // somebody else got it meanwhile
-			}
-			return o.download(ctx)
-		})
 	case strings.HasSuffix(o.Kernel, ".deb"):
 		return o.locked(func() (kernel, error) { return o.unpack(ctx, o.Kernel, filepath.Join(o.Cache, "given")) })
+	case o.Kernel != "":
+		return openKernel(o.Kernel)
 	}
-	return openKernel(o.Kernel)
+	k, err := newestKernel(o.Cache)
+	if err != nil && !errors.Is(err, errNoKernel) || err == nil && !fresh {
+		return k, err
+	}
+	return o.locked(func() (kernel, error) { return o.current(ctx) })
+}
+
+// current is Debian's current kernel, or else the newest of the cache. The caller
+// holds the lock.
+func (o Options) current(ctx context.Context) (kernel, error) {
+	have, errHave := newestKernel(o.Cache)
+	name, err := o.currentName(ctx)
+	if err == nil && errHave == nil && strings.HasPrefix(have.name, name+"_") {
+		return have, nil
+	}
+	var k kernel
+	if err == nil {
+		k, err = o.download(ctx, name)
+	}
+	if err != nil && errHave == nil {
+		fmt.Fprintf(o.Log, "keeping %s: %v\n", have.name, err)
+		return have, nil
+	}
+	return k, err
 }
 
 // kernel finds what to boot. It downloads and installs only with Install.
@@ -59,7 +71,7 @@ func (o Options) kernel(ctx context.Context) (kernel, error) {
 			return kernel{}, err
 		}
 	}
-	return o.prepare(ctx)
+	return o.prepare(ctx, false)
 }
 
 // locked keeps other processes out of the cache.
@@ -79,159 +91,4 @@ func (o Options) locked(f func() (kernel, error)) (kernel, error) {
 		}
 	}
 	return f()
-}
-
-// metaPackages depend on Debian's current kernels for amd64, best first: Debian 12
-// has a newer one beside its own, whose FunctionFS can do alternate settings. The
-// cloud kernels lack USB/IP.
-var metaPackages = []string{"linux-image-6.12-amd64", "linux-image-amd64"}
-
-// kernelPackage is the package that a meta package depends on.
-var kernelPackage = regexp.MustCompile(`(?m)^ *Depends: (linux-image-\S+-amd64)$`)
-
-func (o Options) download(ctx context.Context) (kernel, error) {
-	name, err := o.current(ctx)
-	if err != nil {
-		return kernel{}, err
-	}
-	dir, err := os.MkdirTemp(o.Cache, "download-")
-	if err != nil {
-		return kernel{}, fmt.Errorf("lab: cache: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	fmt.Fprintf(o.Log, "downloading %s\n", name)
-	if _, err := command(ctx, dir, "apt-get", "-qq", "download", name); err != nil {
-		return kernel{}, fmt.Errorf("lab: %w (if the package lists are old: apt-get update)", err)
-	}
-	debs, _ := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if len(debs) != 1 {
-		return kernel{}, fmt.Errorf("lab: apt-get download %s left %d packages", name, len(debs))
-	}
-	return o.unpack(ctx, debs[0], o.Cache)
-}
-
-// current is the name of Debian's current kernel package.
-func (o Options) current(ctx context.Context) (string, error) {
-	for again := o.Install; ; again = false {
-		var err error
-		for _, meta := range metaPackages {
-			var out []byte
-			out, err = command(ctx, "", "apt-cache", "depends", meta)
-			if m := kernelPackage.FindSubmatch(out); m != nil {
-				return string(m[1]), nil
-			}
-		}
-		if !again {
-			if err == nil {
-				err = errors.New("names no kernel")
-			}
-			return "", fmt.Errorf("lab: apt-cache depends %s: %w: run apt-get update, or name a Debian kernel package with Kernel", strings.Join(metaPackages, ", "), err)
-		}
-		fmt.Fprintln(o.Log, "updating the lists of packages")
-		if _, err := command(ctx, "", asRoot("apt-get", "-qq", "update")...); err != nil {
-			return "", fmt.Errorf("lab: %w", err)
-		}
-	}
-}
-
-// unpack puts a package below a directory of the cache. Those that somebody asked
-// for by name have one of their own: others shall not get them for being the
-// newest. The caller holds the lock.
-func (o Options) unpack(ctx context.Context, deb, below string) (kernel, error) {
-	final := filepath.Join(below, strings.TrimSuffix(filepath.Base(deb), ".deb"))
-	if exists(final) {
-		return openKernel(final)
-	}
-	fmt.Fprintf(o.Log, "unpacking %s\n", filepath.Base(deb))
-	dir, err := os.MkdirTemp(o.Cache, "unpack-")
-	if err != nil {
-		return kernel{}, fmt.Errorf("lab: cache: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if _, err := command(ctx, "", "dpkg-deb", "-x", deb, dir); err != nil {
-		return kernel{}, fmt.Errorf("lab: %w", err)
-	}
-	releases, _ := filepath.Glob(filepath.Join(dir, "boot", "vmlinuz-*"))
-	if len(releases) != 1 {
-		return kernel{}, fmt.Errorf("lab: %s: want one boot/vmlinuz-* in it, found %d", deb, len(releases))
-	}
-	release := strings.TrimPrefix(filepath.Base(releases[0]), "vmlinuz-")
-	base := dir
-	if !exists(filepath.Join(dir, "lib")) && exists(filepath.Join(dir, "usr", "lib", "modules")) {
-		base = filepath.Join(dir, "usr") // depmod looks for lib/modules
-	}
-	depmod, err := program("depmod")
-	if err != nil {
-		return kernel{}, fmt.Errorf("lab: %w", err)
-	}
-	if _, err := command(ctx, "", depmod, "-b", base, release); err != nil {
-		return kernel{}, fmt.Errorf("lab: %w", err)
-	}
-	if err := plainImage(releases[0]); err != nil {
-		fmt.Fprintf(o.Log, "guests will boot slower: %v\n", err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return kernel{}, fmt.Errorf("lab: cache: %w", err)
-	}
-	if err := os.MkdirAll(below, 0o777); err != nil {
-		return kernel{}, fmt.Errorf("lab: cache: %w", err)
-	}
-	if err := os.Rename(dir, final); err != nil {
-		return kernel{}, fmt.Errorf("lab: cache: %w", err)
-	}
-	return openKernel(final)
-}
-
-// plainImage puts vmlinux beside vmlinuz.
-func plainImage(path string) error {
-	image, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	plain, err := vmlinux(image)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(strings.Replace(path, "vmlinuz-", "vmlinux-", 1), plain, 0o644)
-}
-
-// install gets packages by apt.
-func (o Options) install(ctx context.Context, missing []Missing) error {
-	packages := []string{}
-	for _, m := range missing {
-		packages = append(packages, m.Package)
-	}
-	fmt.Fprintf(o.Log, "installing %s\n", strings.Join(packages, " "))
-	args := append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "-y", "--no-install-recommends"}, packages...)
-	if _, err := command(ctx, "", asRoot(args...)...); err != nil {
-		if _, err := command(ctx, "", asRoot("apt-get", "-qq", "update")...); err != nil {
-			return fmt.Errorf("lab: %w", err)
-		}
-		if _, err := command(ctx, "", asRoot(args...)...); err != nil {
-			return fmt.Errorf("lab: %w", err)
-		}
-	}
-	return nil
-}
-
-// asRoot puts sudo before a command where it is needed. It never asks.
-func asRoot(args ...string) []string {
-	if os.Geteuid() == 0 {
-		return args
-	}
-	return append([]string{"sudo", "-n"}, args...)
-}
-
-// command runs a program of the machine and returns its output; errors hold what
-// it complained of.
-func command(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir = dir
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		return out, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, bytes.TrimSpace(said.Bytes()))
-	}
-	return out, nil
 }
