@@ -71,7 +71,7 @@ if [ -n "$in_lab" ]; then
 	need usbmuxd usbmuxd "a simulated phone on the real usbmuxd" || true
 	need pkg-config pkg-config "libusb" && need /usr/include/libusb-1.0/libusb.h libusb-1.0-0-dev "libusb" || true
 	echo "-- Debian's current kernel, unless it is there already, for: $lab"
-	if ! said=$(CGO_ENABLED=0 go run ./cmd/plugfest lab --prepare 2>&1); then
+	if ! said=$(CGO_ENABLED=0 go run ./cmd/plugfest lab --prepare --install 2>&1); then
 		left_out+=("$lab: $(printf '%s\n' "$said" | sed -n 's/^plugfest: //p' | head -n 1)")
 	fi
 fi
