@@ -10,6 +10,11 @@
 // answers what the phone asks of the car, and takes in files. A phone that resets
 // the link or the gadget is served from the beginning.
 //
+// With the transport "usbmux" it stays the host instead: it runs a usbmuxd of its own
+// (package muxd), and either opens the six connections of CarLife to the app's ports,
+// or pairs (package lockdown), starts com.apple.carkit.service, and is the same
+// accessory on that connection.
+//
 // A head unit meets a phone only through usb.Host, usb.Port and, for its chip,
 // an I2C bus of periph.io. It cannot tell simulated ones from real ones.
 package headunit

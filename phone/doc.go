@@ -17,6 +17,14 @@
 // only messages that the accessory has listed. A link that is reset starts from
 // the beginning.
 //
+// # What it does with a computer
+//
+// As a USB device it shows the configurations of its mode, 1 to 5, speaks usbmux on
+// their interface for it, and hands connections to what answers on its ports
+// ([Phone.SetPorts]): lockdownd, and CarLife apps in the foreground. Its network
+// functions answer, and have no carrier. A head unit may come by this way, too: over
+// the ports of the CarLife app, or over a service of lockdownd ([Phone.ServeUSB]).
+//
 // A phone meets an accessory only through usb.Port, as a peripheral, and
 // usb.Host, after the role switch. It cannot tell a simulated head unit from a
 // real one.
