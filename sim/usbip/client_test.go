@@ -329,3 +329,57 @@ func TestParseTarget(t *testing.T) {
 		require.ErrorContains(t, err, "want SERVER/BUSID", spec)
 	}
 }
+
+// A list that makes no sense is not believed, however long it says it is.
+func TestClientOfBadLists(t *testing.T) {
+	list := func(parts ...[]byte) func(*remote) {
+		return func(r *remote) {
+			r.op()
+			r.send(wire.Op{Code: wire.RepDevlist}.AppendTo(nil))
+			r.send(parts...)
+		}
+	}
+	one := []byte{0, 0, 0, 1}
+	endless := vudc.AppendTo(nil)
+	for i := range 256 {
+		endless[i] = 'x'
+	}
+	interfaces := vudc
+	interfaces.NumInterfaces = 255
+	for name, c := range map[string]struct {
+		script func(*remote)
+		want   string
+	}{
+		"no number":        {list(), "EOF"},
+		"too many devices": {list([]byte{0xFF, 0xFF, 0xFF, 0xFF}), "usbip: OP_REP_DEVLIST, offset 8: number of devices is 4294967295, want at most 4096"},
+		"no device":        {list(one), "EOF"},
+		"half a device":    {list(one, endless[:100]), "unexpected EOF"},
+		"no interfaces":    {list(one, interfaces.AppendTo(nil)), "EOF"},
+		"an endless path":  {list(one, endless), "usbip: device, offset 0: path (length) is 256, want 0 to 255: no text that ends within the field"},
+		"another answer":   {func(r *remote) { r.op(); r.give(vudc) }, "usbip: OP header, offset 2: code is 3, want 5: unknown here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fakeServer(t, usbip.ClientOptions{Retry: -1}, func(w *sim.World, k *usbip.Client) {
+				require.Eventually(t, func() bool { w.Sleep(time.Millisecond); return k.Err() != nil }, patience, 1)
+				require.EqualError(t, k.Err(), c.want)
+			}, c.script)
+		})
+	}
+}
+
+// A server may tell a speed that no cable here has, or none.
+func TestClientSpeeds(t *testing.T) {
+	for told, want := range []usb.Speed{usb.High, usb.Low, usb.Full, usb.High, usb.High, usb.Super, usb.Super, usb.Super} {
+		fakeServer(t, usbip.ClientOptions{BusID: vudc.BusID}, func(w *sim.World, k *usbip.Client) {
+			require.Equal(t, want, open(t, w, k).Info().Speed, "speed %d", told)
+		}, func(r *remote) {
+			d := vudc
+			d.Speed = uint32(told)
+			r.op()
+			r.give(d)
+			for q, _ := r.request(); q != nil; q, _ = r.request() {
+				r.chapter9(q)
+			}
+		})
+	}
+}
