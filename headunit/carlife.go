@@ -1,8 +1,12 @@
 package headunit
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
 	"io"
 
+	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/session"
 	"github.com/plugfest/plugfest/wire/carlife"
 )
@@ -36,6 +40,7 @@ func (h *HeadUnit) runCarLife(p *Protocol, rw io.ReadWriteCloser) error {
 	run := session.NewCarLife(h.w, h.name+" CarLife", rw, u.end, u.options(carlife.AppPiece))
 	run.Start()
 	run.WaitClosed()
+	u.tell()
 	return run.Err()
 }
 
@@ -45,6 +50,8 @@ type carLifeUnit struct {
 	o      CarLife
 	end    *carlife.Vehicle
 	frames int
+	bytes  int64     // of their pictures
+	sum    hash.Hash // of the same, while somebody observes the world
 	again  func() // leaves the connections
 	retry  bool   // they were left, for new ones
 }
@@ -65,11 +72,31 @@ func (u *carLifeUnit) options(pieces int) session.CarLifeOptions {
 	return session.CarLifeOptions{Pieces: pieces, Limits: carlife.DefaultLimits(u.o.Profile), State: u.h.state, On: u.event}
 }
 
+// tell says what pictures have arrived: on a carrier that shows what was sent, this is
+// where it can be seen that it was received.
+func (u *carLifeUnit) tell() {
+	if u.sum != nil {
+		u.h.state("CarLife video", sim.Int("frames", u.frames), sim.Int("bytes", u.bytes), sim.Text("sha256", hex.EncodeToString(u.sum.Sum(nil))))
+	}
+}
+
+func (u *carLifeUnit) count(f *carlife.Frame) {
+	u.frames++
+	if !u.h.w.Observed() {
+		return
+	}
+	if u.sum == nil {
+		u.sum = sha256.New()
+	}
+	u.bytes += int64(len(f.Data))
+	u.sum.Write(f.Data)
+}
+
 // event runs between processes; the touches it makes are only queued.
 func (u *carLifeUnit) event(ev carlife.Event) {
-	switch ev.(type) {
+	switch ev := ev.(type) {
 	case *carlife.Frame:
-		u.frames++
+		u.count(ev)
 		for _, t := range u.o.Touches {
 			if t.Frame == u.frames {
 				u.end.Touch(u.h.w.Now(), carlife.MotionDown, t.X, t.Y)

@@ -31,6 +31,9 @@ func (h *HeadUnit) carLifeOverMux(device uint32) {
 		u.retry = false
 		conns, err = h.dialCarLife(device)
 	}
+	if u != nil {
+		u.tell()
+	}
 	h.state("CarLife ended", sim.Text("why", reason(err)))
 }
 

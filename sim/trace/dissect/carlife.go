@@ -32,6 +32,7 @@ type carLife struct {
 	decided bool
 	is      bool
 	way     [2]carLifeWay
+	media   [carlife.ChannelTouch + 1][2]tally // pictures and sound, which have no time stamps in them
 }
 
 type carLifeWay struct {
@@ -87,6 +88,24 @@ func (c *carLife) feed(d *Dissector, way int, who, peer string, b []byte) {
 			return
 		}
 		w.message(d, who, peer, m)
+		if info, known := carlife.Lookup(m.ID); known && info.Kind == carlife.PayloadRaw {
+			c.media[m.Channel][way].add(m.Payload)
+		}
+	}
+}
+
+// end tells how much of pictures and sound went each way over each channel, and its
+// hash; sent is what the phone sent.
+func (c *carLife) end(d *Dissector, phone int, who, peer string) {
+	for ch := range c.media {
+		m := &c.media[ch]
+		if m[0].bytes+m[1].bytes == 0 {
+			continue
+		}
+		f := append(d.derive(), sim.Int("channel", ch))
+		f = m[phone].fields(f, "sent")
+		f = m[1-phone].fields(f, "received")
+		d.emit("carlife", "close", who, peer, f, nil)
 	}
 }
 

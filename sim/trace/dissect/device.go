@@ -222,6 +222,7 @@ func (n *native) protocol() string { return n.dev.strings[n.text] }
 // set opens or closes the transport. Each opening is a new session, and the end of
 // one tells how much went each way, and its hash.
 func (n *native) set(open bool) {
+	car := n.car
 	n.car = carLife{}
 	kind := "close"
 	if open {
@@ -238,6 +239,9 @@ func (n *native) set(open bool) {
 	}
 	n.moved = [2]tally{}
 	d.emit("ea.native", kind, n.dev.host, n.dev.name, f, nil)
+	if !open {
+		car.end(d, toDevice, n.dev.host, n.dev.name)
+	}
 }
 
 func (n *native) feed(way int, b []byte) {

@@ -247,7 +247,7 @@ func (c *muxConn) carLife(way int, b []byte) {
 			return
 		}
 		c.m.car.way[way].message(d, who, peer, m)
-		if info, _ := carlife.Lookup(m.ID); info.Kind == carlife.PayloadRaw {
+		if info, known := carlife.Lookup(m.ID); known && info.Kind == carlife.PayloadRaw {
 			c.media[way].add(m.Payload)
 		}
 	}
