@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"io"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,13 +51,8 @@ type program struct {
 	name  string
 	cmd   *exec.Cmd
 	input io.WriteCloser
+	said  *transcript
 	done  chan struct{}
-
-	mu    sync.Mutex
-	more  *sync.Cond
-	lines []string // printed and not waited for yet
-	all   strings.Builder
-	over  bool // nothing more will be printed
 }
 
 const patience = 30 * time.Second
@@ -82,76 +75,38 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	self, err := os.Executable()
 	ts.Check(err)
-	p := &program{name: args[0], cmd: exec.Command(self), done: make(chan struct{})}
-	p.more = sync.NewCond(&p.mu)
+	p := &program{name: args[0], cmd: exec.Command(self), said: newTranscript(), done: make(chan struct{})}
 	p.cmd.Args = append([]string{"plugfest"}, args[1:]...)
 	p.cmd.Dir = ts.Getenv("WORK")
 	p.input, err = p.cmd.StdinPipe()
 	ts.Check(err)
-	r, w := io.Pipe()
-	p.cmd.Stdout, p.cmd.Stderr = w, w
+	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	ts.Check(p.cmd.Start())
 	go func() {
 		_ = p.cmd.Wait() // its exit code is looked at in the end
-		w.Close()
-	}()
-	go func() {
-		for lines := bufio.NewScanner(r); lines.Scan(); {
-			p.print(lines.Text())
-		}
-		p.end()
+		p.said.end()
 		close(p.done)
 	}()
 	ts.Defer(func() {
 		_ = p.cmd.Process.Kill()
 		<-p.done
-		ts.Logf("[%s]\n%s", p.name, p.all.String())
+		ts.Logf("[%s]\n%s", p.name, p.said)
 	})
 	ts.Value("programs").(programs)[p.name] = p
-}
-
-func (p *program) print(line string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lines = append(p.lines, line)
-	p.all.WriteString(line + "\n")
-	p.more.Broadcast()
-}
-
-// end wakes who waits for a line that will not come.
-func (p *program) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.over = true
-	p.more.Broadcast()
 }
 
 func says(ts *testscript.TestScript, neg bool, args []string) {
 	p := find(ts, neg, args, "says NAME PATTERN")
 	pattern, err := regexp.Compile(args[1])
 	ts.Check(err)
-	late := time.AfterFunc(patience, p.end)
-	defer late.Stop()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for {
-		for len(p.lines) > 0 {
-			m := pattern.FindStringSubmatch(p.lines[0])
-			p.lines = p.lines[1:]
-			if m == nil {
-				continue
-			}
-			for i, name := range pattern.SubexpNames() {
-				if name != "" {
-					ts.Setenv(name, m[i])
-				}
-			}
-			return
+	m, err := p.said.wait(pattern, patience)
+	if err != nil {
+		ts.Fatalf("%s: %v", p.name, err)
+	}
+	for i, name := range pattern.SubexpNames() {
+		if name != "" {
+			ts.Setenv(name, m[i])
 		}
-		if p.over {
-			ts.Fatalf("%s does not say %q", p.name, args[1])
-		}
-		p.more.Wait()
 	}
 }
 
