@@ -40,7 +40,6 @@ func TestBadEnds(t *testing.T) {
 		{"a panic", "echo before; echo c >/proc/sysrq-trigger; sleep 1000", ErrPanic, "panicked: sysrq triggered crash\nits kernel said last:"},
 		{"switched off", "echo before; poweroff -f >/dev/null 2>&1; sleep 1000", ErrEnded, "switched itself off"},
 		{"the agent killed", "echo before; kill -9 $(pgrep -f agent.sh); sleep 1000", ErrEnded, "nothing answers"},
-		{"the exit of QEMU forged", `echo before; printf '\52' | dd of=/dev/port bs=1 seek=244; sleep 1000`, ErrQEMU, "exit status 85"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +138,6 @@ func TestStartFails(t *testing.T) {
 	}{
 		{"no such module", t.Context(), Options{Modules: []string{"dummy_hcd", "no_such_module"}}, ErrSetup,
 			"cannot load module no_such_module: modprobe: FATAL: Module no_such_module not found"},
-		{"no root", t.Context(), Options{KernelArgs: []string{"rdinit=/no/such"}}, ErrPanic, "panicked: VFS: Unable to mount root fs"},
 		{"no patience", canceled, Options{}, context.Canceled, ""},
 		{"no time", t.Context(), Options{TimeLimit: 100 * time.Millisecond}, ErrTimeLimit, ""},
 		{"a memory that QEMU does not have", t.Context(), Options{Memory: 1 << 40}, ErrQEMU, "exit status 1"},
@@ -189,11 +187,12 @@ func TestOrphan(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, parent.Start())
 	var pid int
-	var dir string
+	var dir, said string
 	for in := bufio.NewScanner(out); pid == 0 && in.Scan(); {
+		said += in.Text() + "\n"
 		fmt.Sscanf(in.Text(), "qemu %d %s", &pid, &dir)
 	}
-	require.NotZero(t, pid)
+	require.NotZero(t, pid, said)
 	t.Cleanup(func() { os.RemoveAll(dir) }) // nobody else is left to
 	require.NoError(t, parent.Process.Kill())
 	require.Error(t, parent.Wait())
