@@ -45,6 +45,10 @@ func New(w *sim.World, name string, m Model) *HeadUnit {
 // Model returns what the head unit was made from.
 func (h *HeadUnit) Model() Model { return h.m }
 
+// SetRecords keeps the pair records of phones, for a head unit that comes over
+// usbmux, there instead of in memory. It is called before Start.
+func (h *HeadUnit) SetRecords(r muxd.Records) { h.records = r }
+
 // Start plugs the head unit in, as a host, and lets it live until the world
 // ends. The host is where it looks for phones, the port where it becomes a
 // gadget; on a cable both are the same plug. The bus is where its

@@ -24,8 +24,8 @@ func pairs(t *testing.T, main func(t *testing.T, w *sim.World, b scenarios.Bench
 				model, err := headunit.LoadModel(m)
 				require.NoError(t, err)
 				switches := persona.RoleSwitch.Plain && !model.Role.CarPlay || persona.RoleSwitch.CarPlay && model.Role.CarPlay
-				if model.UsesUSBMux() { // the service is there without any switch, on iPhones
-					switches = strings.HasPrefix(persona.ProductType, "iPhone")
+				if model.UsesUSBMux() { // no switch; the service, if it wants one, is there on iPhones
+					switches = model.USBMux.Service != "" && strings.HasPrefix(persona.ProductType, "iPhone")
 				}
 				w := sim.New(sim.StepLimit(1 << 40))
 				ps, err := scenarios.NewSettings(map[string]any{"persona": p})
