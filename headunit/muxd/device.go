@@ -18,7 +18,8 @@ const (
 	unsent = 4
 )
 
-// A transfer of so many bytes lets expect more, for so long.
+// A transfer of so many bytes lets expect more, for so long. The one read of a device
+// that idles has room for as many.
 const (
 	much = 4 << 10
 	rush = time.Second
@@ -75,16 +76,25 @@ func (d *Daemon) start(h usb.Host, conn usb.Conn, at place, shown usbmuxd.Device
 
 // read puts reads at the pipe until there are so many.
 func (v *device) read(n int) {
-	size := cmp.Or(v.d.o.Mux.ReadSize, usbmux.ReadSize)
 	for len(v.ins) < n {
-		t := &transfer{loan: v.d.buffer(size)}
-		t.Endpoint, t.Data, t.Done = v.at.in, t.loan.b, func(*usb.Transfer) { v.received(t) }
+		t := &transfer{}
+		t.Endpoint, t.Done = v.at.in, func(*usb.Transfer) { v.received(t) }
 		v.ins = append(v.ins, t)
 		v.submit(t)
 	}
 }
 
+// submit puts a read to the pipe, with as much room as is wanted now.
 func (v *device) submit(t *transfer) {
+	size := cmp.Or(v.d.o.Mux.ReadSize, usbmux.ReadSize)
+	if !v.rushing {
+		size = min(size, much)
+	}
+	if len(t.Data) != size {
+		v.d.release(t.loan)
+		t.loan = v.d.buffer(size)
+		t.Data = t.loan.b
+	}
 	t.at = true
 	v.conn.Submit(&t.Transfer)
 }
@@ -112,21 +122,18 @@ func (v *device) notice(n int) {
 	}
 }
 
-// calmDown takes back all reads but one, once there was not much for a while.
+// calmDown takes back all reads, once there was not much for a while; the last to
+// come goes to the pipe again.
 func (v *device) calmDown() {
 	if now := v.d.w.Now(); now < v.moved+rush {
 		v.calm.Set(v.moved + rush)
 		return
 	}
 	v.rushing = false
-	spare := false
 	for _, t := range slices.Clone(v.ins) {
 		if t.at {
-			if spare {
-				t.back = true
-				v.conn.Cancel(&t.Transfer)
-			}
-			spare = true
+			t.back = true
+			v.conn.Cancel(&t.Transfer)
 		}
 	}
 }
@@ -138,10 +145,16 @@ func (v *device) received(t *transfer) {
 	case v.gone:
 	case t.Status == usb.Canceled && t.back:
 		t.back = false
-		v.goOn(t)
+		if t.Actual > 0 { // the rest goes to the next read
+			v.engine.FeedPart(v.d.w.Now(), t.Data[:t.Actual], true)
+			v.turn()
+		}
+		if !v.gone {
+			v.goOn(t)
+		}
 	case t.Status == usb.OK:
 		got := t.Actual
-		v.engine.Feed(v.d.w.Now(), t.Data[:got])
+		v.engine.FeedPart(v.d.w.Now(), t.Data[:got], got == len(t.Data))
 		v.turn()
 		switch {
 		case v.gone:

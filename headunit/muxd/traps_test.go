@@ -134,6 +134,9 @@ func wholePackets(t *testing.T, lengths ...int) {
 // Packets longer than a read come in full reads and a shorter one.
 func TestTrap05ChunksOf16384(t *testing.T) {
 	wholePackets(t, 16383, 16384, 16385, 32767, 32768, 32769, 49152, 65535, 65536)
+	wholePackets(t, 4097, 600) // the first ones meet the shorter read of a device that idles
+	wholePackets(t, 4096, 600)
+	wholePackets(t, 65536, 600)
 }
 
 // Packets that fill their USB packets end with a zero-length one, from the device

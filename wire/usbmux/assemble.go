@@ -41,12 +41,18 @@ func (a *assembler) end(pool *spare.Pool) {
 // Feed takes what one read of the pipe brought: a whole transfer or, where reads
 // are shorter, a piece of one; see Config.ReadSize. The bytes are not kept.
 func (e *Engine) Feed(now time.Duration, transfer []byte) {
+	e.FeedPart(now, transfer, len(transfer) == e.cfg.ReadSize)
+}
+
+// FeedPart is Feed for a driver whose reads are of different sizes: it says itself
+// whether the read was full, so that more of the transfer may follow.
+func (e *Engine) FeedPart(now time.Duration, transfer []byte, full bool) {
 	e.now = max(e.now, now)
 	if e.state != StateHandshake && e.state != StateActive {
 		return
 	}
 	a := &e.asm
-	ended := len(transfer) != e.cfg.ReadSize && !e.cfg.Stream
+	ended := !full && !e.cfg.Stream
 	if a.skip {
 		a.skip = !ended
 		return

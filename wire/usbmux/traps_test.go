@@ -117,6 +117,22 @@ func TestTrap05ChunksOf16384(t *testing.T) {
 			require.Zero(t, r.host.Counters().Violations)
 		}
 	}
+	// A driver whose reads differ says which were full.
+	r0 := newRig(t, Config{}, Config{})
+	a0, b0 := r0.connect(1)
+	_, err := b0.Write(r0.now, pattern(30000))
+	require.NoError(t, err)
+	packet, ok := r0.device.NextOutput()
+	require.True(t, ok)
+	for _, n := range []int{4096, 512, 16384} {
+		r0.host.FeedPart(r0.now, packet[:n], true)
+		packet = packet[n:]
+	}
+	require.Zero(t, a0.Buffered())
+	r0.host.FeedPart(r0.now, packet, false)
+	require.Equal(t, 30000, a0.Buffered())
+	require.Zero(t, r0.host.Counters().Violations)
+
 	// A short read in between is the end of the packet: it is lost, and the
 	// connection with it.
 	r := newRig(t, Config{}, Config{})
