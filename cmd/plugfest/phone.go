@@ -116,10 +116,13 @@ func (c *phoneCmd) plugIn(a *app, x **watch, broken func(error)) func(*sim.World
 // startError tells what the user can change from what is broken.
 func (c *phoneCmd) startError(err error) error {
 	var usage usageError
-	if c.outlet() && !errors.As(err, &usage) {
-		return err
+	switch inner := errors.Unwrap(err); {
+	case !c.outlet() || errors.As(err, &usage):
+		return usageError{err}
+	case inner != nil:
+		return inner // without the name of package desk
 	}
-	return usageError{err}
+	return err
 }
 
 func (c *phoneCmd) options() (desk.Options, error) {

@@ -47,7 +47,7 @@ func (s *station) host(spec hostSpec) (usb.Host, error) {
 		}
 		s.shut = append(s.shut, func() { _ = h.Close() })
 		s.tellDevices(spec)
-		return h, nil
+		return &watchedHost{h, s}, nil
 	case strings.HasPrefix(spec.text, usbipPrefix):
 		o := spec.remote
 		o.Retry = importRetry
@@ -59,6 +59,20 @@ func (s *station) host(spec hostSpec) (usb.Host, error) {
 		return k, nil
 	}
 	return usb.NoHost(s.w), nil
+}
+
+// watchedHost tells why a device cannot be opened: who finds it may pass it over.
+type watchedHost struct {
+	usb.Host
+	s *station
+}
+
+func (h *watchedHost) Open(id usb.DeviceID) (usb.Conn, error) {
+	c, err := h.Host.Open(id)
+	if err != nil && !errors.Is(err, usb.Disconnected) {
+		fmt.Fprintf(h.s.err, "plugfest: %v\n", err)
+	}
+	return c, err
 }
 
 // importRetry is how soon a device is asked for again that was not there: a phone
