@@ -95,8 +95,13 @@ func (m *Machine) Forwarded(guest uint16) (address string, ok bool) {
 }
 
 // KernelLog is what the guest's kernel has said so far: lines with the seconds
-// since it began in brackets. After Close it is empty.
+// since it began in brackets. It is there after Close too.
 func (m *Machine) KernelLog() string {
+	select {
+	case <-m.gone:
+		return m.end.kernel
+	default:
+	}
 	data, _ := os.ReadFile(filepath.Join(m.dir, "console"))
 	return string(bytes.ReplaceAll(data, []byte("\r"), nil))
 }

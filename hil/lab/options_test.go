@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -105,10 +107,4 @@ func TestPickPorts(t *testing.T) {
 	require.NotZero(t, got[0].Host)
 	require.NotZero(t, got[2].Host)
 	require.NotEqual(t, got[0].Host, got[2].Host)
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
