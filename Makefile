@@ -1,15 +1,19 @@
 # make test      everything, installing what it needs (about 10 minutes on 2 cores)
 # make quick     what to run while working (under a minute)
+# make lab       the tests under a real kernel alone (about 6 minutes; see doc/hardware.md)
 # make stress    10,000 seeds of an impaired link
 # make fuzz      every fuzz target, FUZZTIME each (30s)
 # make bench     benchmarks, in the format of benchstat
-.PHONY: test quick stress fuzz bench lint generate
+.PHONY: test quick lab stress fuzz bench lint generate
 
 test:
 	@scripts/test.sh
 
 quick:
 	go test -short ./...
+
+lab:
+	go test -p 1 -timeout 30m ./hil/... ./acceptance ./cmd/plugfest
 
 lint: bin/staticcheck
 	scripts/lint.sh

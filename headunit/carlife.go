@@ -52,8 +52,8 @@ type carLifeUnit struct {
 	frames int
 	bytes  int64     // of their pictures
 	sum    hash.Hash // of the same, while somebody observes the world
-	again  func() // leaves the connections
-	retry  bool   // they were left, for new ones
+	again  func()    // leaves the connections
+	retry  bool      // they were left, for new ones
 }
 
 func (h *HeadUnit) newCarLife(o CarLife, c carlife.Connection) (*carLifeUnit, error) {

@@ -9,3 +9,6 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 bin/staticcheck ./...
+if command -v gcc pkg-config >/dev/null && pkg-config --exists libusb-1.0; then
+	CGO_ENABLED=1 go vet -tags libusb ./hil/... ./acceptance ./cmd/plugfest
+fi
