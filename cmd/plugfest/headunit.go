@@ -31,7 +31,7 @@ Examples:
 
     plugfest headunit --host 'usb:05ac:*' --gadget gadget: --mfi i2c:/dev/i2c-1
     plugfest headunit --host usbip:127.0.0.1/1-1 --gadget usbip:4000 -v
-    plugfest headunit --host usbip:192.168.7.2/1-1 --set 'transport: usbmux' --capture carlife.pcapng
+    plugfest headunit --host usbip:192.168.7.2/1-1 --model carlife-usbmux --capture carlife.pcapng
 
 usb: needs a program that was built with -tags libusb, gadget: needs root.
 
