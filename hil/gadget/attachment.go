@@ -24,6 +24,7 @@ type attachment struct {
 	incoming []report // told from outside, not taken yet
 	spare    []report
 	knocked  bool
+	taking   func() // take
 
 	queue    []report // taken, from next on not handled
 	next     int
@@ -59,6 +60,7 @@ type functionState struct {
 func newAttachment(p *Port, d usb.Device, pl *plan) *attachment {
 	a := &attachment{p: p, w: p.w, dev: d, plan: pl, goneAt: sim.Never, idleAt: sim.Never,
 		functions: make([]functionState, len(pl.functions)), pipes: make([]pipe, len(pl.endpoints))}
+	a.taking = a.take
 	a.arrived.Init(p.w, "host of "+p.o.Name)
 	a.answered.Init(p.w, "answer of "+p.o.Name)
 	a.emptied.Init(p.w, "host to read from "+p.o.Name)
@@ -93,7 +95,7 @@ func (a *attachment) post(list []report) {
 	a.knocked = true
 	a.mu.Unlock()
 	if knock {
-		a.w.Post(a.take)
+		a.w.Post(a.taking)
 	}
 }
 

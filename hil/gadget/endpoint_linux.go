@@ -108,14 +108,10 @@ func (e *linuxEngine) buffer(ep, slot int) []byte {
 	return m[slot*slotSize : (slot+1)*slotSize : (slot+1)*slotSize]
 }
 
-// Marks in an operation's data: the endpoint, the slot, and whether it is the
-// zero-length packet behind one.
-const (
-	slotBits = 16
-	zeroMark = 1 << 63
-)
-
-func mark(ep, slot int) uint64 { return uint64(ep)<<slotBits | uint64(slot) }
+// mark is what comes back with an operation: its round, endpoint and slot.
+func (x *endpointIO) mark(slot int) uint64 {
+	return uint64(x.function.round)<<32 | uint64(x.index)<<16 | uint64(slot)
+}
 
 // begin readies an OUT endpoint that was enabled for reads of that size. What the
 // device has not taken yet stays where it is.
@@ -140,7 +136,7 @@ func (x *endpointIO) ask(e *linuxEngine) {
 		x.asked++
 		x.states[i] = slotAsked
 		x.function.flight++
-		e.aio.prepare(&x.blocks[i], opRead, x.function.files[x.file], x.memory[i*x.slot:(i+1)*x.slot], mark(x.index, i))
+		e.aio.prepare(&x.blocks[i], opRead, x.function.files[x.file], x.memory[i*x.slot:(i+1)*x.slot], x.mark(i))
 	}
 }
 
@@ -171,11 +167,11 @@ func (x *endpointIO) send(e *linuxEngine, c *command) {
 	b := x.memory[c.slot*slotSize : (c.slot+1)*slotSize]
 	fd := x.function.files[x.file]
 	x.function.flight++
-	e.aio.prepare(&x.blocks[2*c.slot], opWrite, fd, b[:c.n], mark(x.index, c.slot))
+	e.aio.prepare(&x.blocks[2*c.slot], opWrite, fd, b[:c.n], x.mark(c.slot))
 	if c.zero {
 		x.parts[c.slot]++
 		x.function.flight++
-		e.aio.prepare(&x.blocks[2*c.slot+1], opWrite, fd, b[:0], zeroMark|mark(x.index, c.slot))
+		e.aio.prepare(&x.blocks[2*c.slot+1], opWrite, fd, b[:0], x.mark(c.slot))
 	}
 }
 
@@ -187,23 +183,33 @@ func (e *linuxEngine) complete() error {
 			return err
 		}
 		for i := range list {
-			v := &list[i]
-			x := &e.endpoints[int(v.data&^zeroMark>>slotBits)]
-			slot := int(v.data & (1<<slotBits - 1))
-			x.function.flight--
-			if x.in {
-				x.wrote(e, slot, v.res)
-			} else {
-				x.read(e, slot, v.res)
-			}
+			e.completed(&list[i])
 		}
+	}
+}
+
+// completed takes one operation back. One of a former round says nothing of this
+// one, and what it has read comes too late.
+func (e *linuxEngine) completed(v *ioEvent) {
+	x := &e.endpoints[uint16(v.data>>16)]
+	slot, res := int(uint16(v.data)), v.res
+	x.function.flight--
+	switch current := uint32(v.data>>32) == x.function.round; {
+	case !current:
+		res = min(res, -int64(unix.ESHUTDOWN))
+	case res < 0:
+		x.stopped(-res)
+	}
+	if x.in {
+		x.wrote(e, slot, res)
+	} else {
+		x.read(e, slot, res)
 	}
 }
 
 func (x *endpointIO) wrote(e *linuxEngine, slot int, res int64) {
 	if res < 0 {
 		x.errno[slot] = unix.Errno(-res)
-		x.stopped(-res)
 	}
 	if x.parts[slot]--; x.parts[slot] == 0 {
 		e.report(report{kind: reportWritten, ep: x.index, slot: slot, ok: x.errno[slot] == nil})
@@ -225,7 +231,6 @@ func (x *endpointIO) read(e *linuxEngine, slot int, res int64) {
 	x.told++
 	if res < 0 {
 		x.states[slot] = slotEmpty
-		x.stopped(-res)
 		x.advance()
 		return
 	}

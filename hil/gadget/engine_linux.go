@@ -70,8 +70,9 @@ const (
 // functionIO is a FunctionFS instance at work.
 type functionIO struct {
 	*instance
-	running bool // endpoints are enabled, as far as is known
-	flight  int  // operations under way
+	running bool   // endpoints are enabled, as far as is known
+	round   uint32 // how often they have been
+	flight  int    // operations under way
 	held    []event
 	until   time.Time // when held events are told in any case
 	pending bool      // a SETUP waits for its answer
@@ -79,8 +80,9 @@ type functionIO struct {
 	busy    bool      // the worker has ep0
 }
 
-// holdTime is how long an event waits for operations that it has ended.
-const holdTime = 10 * time.Millisecond
+// holdTime is how long an event waits for operations that it has ended. They end at
+// once, but on a busy machine it takes time until that is heard.
+const holdTime = 200 * time.Millisecond
 
 func (e *linuxEngine) free(ep, n int) { e.command(command{verb: verbFree, ep: ep, n: n}) }
 

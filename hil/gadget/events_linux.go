@@ -96,6 +96,7 @@ func (e *linuxEngine) tellEvent(i int, v event) {
 	case eventEnable:
 		e.readState() // for its speed
 		f.running = true
+		f.round++
 		p := &e.plan.functions[i]
 		r := report{kind: reportEnabled, function: i, setting: unknownSetting}
 		if len(p.alternates) > 1 {

@@ -108,10 +108,8 @@ func TestGuestPhone(t *testing.T) {
 		require.Len(t, rec.Select("state.gadget", "left out"), 1)
 
 		require.NoError(t, conn.SetConfiguration(4))
-		m, ok := d.FindInterface(0xFF, 0xFE, 2)
-		require.True(t, ok)
 		c := d.Config(4)
-		m = c.Find(0xFF, 0xFE, 2)[0]
+		m := c.Find(0xFF, 0xFE, 2)[0]
 		in, out, ok := m.BulkPair()
 		require.True(t, ok)
 		require.NoError(t, conn.ClaimInterface(m.Interface))

@@ -55,7 +55,7 @@ func (a *attachment) busSpeed() usb.Speed {
 
 // reset resets the device, and makes up how a host gets to know it.
 func (a *attachment) reset() {
-	a.stop(0, len(a.functions))
+	a.drop()
 	a.config, a.goneAt, a.used = 0, sim.Never, false
 	a.p.tap.Reset(a.address)
 	a.address = 0
@@ -73,7 +73,7 @@ func (a *attachment) leave(why string) {
 }
 
 func (a *attachment) unplug() {
-	a.stop(0, len(a.functions))
+	a.drop()
 	a.config = 0
 	if a.told {
 		a.told = false
@@ -91,6 +91,17 @@ func (a *attachment) stop(first, end int) {
 			a.pipes[j].stop()
 		}
 	}
+}
+
+// drop ends all pipes; the device is about to give every transfer back by itself.
+func (a *attachment) drop() {
+	for i := range a.functions {
+		if q := a.functions[i].request; q != nil {
+			q.open = false
+			a.functions[i].request = nil
+		}
+	}
+	a.eachPipe((*pipe).drop)
 }
 
 // start begins the pipes of a function's current setting.
@@ -169,15 +180,32 @@ func (a *attachment) enabled(r *report) {
 func (a *attachment) sort(function, setting, first, end int) {
 	a.w.Sleep(settle)
 	again := map[int]int{function: setting}
-	rest := a.queue[:a.next]
+	drop := map[int]bool{}
+	last := map[int]int{} // where a function's end is told of
 	for i := a.next; i < len(a.queue); i++ {
-		r := a.queue[i]
+		r := &a.queue[i]
 		_, twice := again[r.function]
-		if r.kind == reportEnabled && r.function >= first && r.function < end && !twice && a.functions[r.function].enabled && r.setting <= 0 {
-			again[r.function] = r.setting
+		if r.function < first || r.function >= end || twice {
 			continue
 		}
-		rest = append(rest, r)
+		switch r.kind {
+		case reportDisabled:
+			last[r.function] = i
+		case reportEnabled:
+			if r.setting > 0 {
+				continue
+			}
+			again[r.function], drop[i] = r.setting, true
+			if k, ok := last[r.function]; ok {
+				drop[k] = true // one thing with that
+			}
+		}
+	}
+	rest := a.queue[:a.next]
+	for i := a.next; i < len(a.queue); i++ {
+		if !drop[i] {
+			rest = append(rest, a.queue[i])
+		}
 	}
 	a.queue = rest
 	if len(again) == end-first {
@@ -216,7 +244,10 @@ func (a *attachment) guess(function, setting int) uint8 {
 // says of its state tells more, if its driver does.
 func (a *attachment) disabled(function int) {
 	s := &a.functions[function]
-	s.enabled, s.awaited = false, false
+	s.enabled = false
+	if s.awaited {
+		return // it was disabled for the configuration that it is to be enabled for
+	}
 	a.stop(function, function+1)
 	if !a.told || a.config == 0 || a.config != a.plan.functions[function].config {
 		return

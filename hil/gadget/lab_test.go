@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +39,14 @@ func TestInLab(t *testing.T) {
 	t.Logf("%s", r.Output.Output)
 	require.NoError(t, err)
 	require.Zero(t, r.ExitCode)
+	for _, line := range strings.Split(r.KernelLog, "\n") {
+		require.NotRegexp(t, complaint, line)
+	}
 }
+
+// complaint is what a kernel says where something is wrong: with itself, or with
+// what FunctionFS or its host were given.
+var complaint = regexp.MustCompile(`WARNING|BUG|Oops|Call Trace|(?i)functionfs read size|descriptors for EP|config_ep_by_speed|usb 1-1: .*(invalid|error|unable|can't|bad|timed out)`)
 
 // needLibusb skips where the other end cannot be built.
 func needLibusb(t *testing.T) {

@@ -9,9 +9,11 @@ type pipe struct {
 	index      int // in the plan
 	e          *endpoint
 	on         bool
+	stopping   bool
 	stalled    bool  // the device has refused a transfer, which the host is to see
 	controller uint8 // address that the host knows
 
+	round   int      // counts starts
 	slots   []inSlot // IN
 	written int      // slots that wait for the host
 
@@ -24,6 +26,7 @@ type pipe struct {
 type inSlot struct {
 	t     usb.Transfer
 	where place
+	round int // in which it was given to the device
 }
 
 type place uint8
@@ -61,6 +64,7 @@ func (x *pipe) start() {
 		return
 	}
 	x.on, x.stalled = true, false
+	x.round++
 	x.fill()
 }
 
@@ -68,7 +72,7 @@ func (x *pipe) start() {
 func (x *pipe) fill() {
 	for i := range x.slots {
 		if s := &x.slots[i]; x.on && !x.stalled && s.where == placeIdle {
-			s.where = placeDevice
+			s.where, s.round = placeDevice, x.round
 			s.t.Data = x.a.engine.buffer(x.index, i)
 			x.a.p.tap.Submit(x.a.address, x.e.kind, &s.t)
 			x.a.dev.Submit(&s.t)
@@ -79,7 +83,7 @@ func (x *pipe) fill() {
 // filled takes what the device has to send.
 func (x *pipe) filled(i int) {
 	a, s := x.a, &x.slots[i]
-	a.p.tap.Complete(a.address, x.e.kind, &s.t)
+	x.complete(&s.t)
 	s.where = placeIdle
 	switch {
 	case s.t.Status == usb.OK && x.on:
@@ -92,6 +96,8 @@ func (x *pipe) filled(i int) {
 		a.engine.write(x.index, i, n, n > 0 && n < len(s.t.Data) && n%packet == 0)
 	case s.t.Status == usb.Stall && x.on:
 		x.refuse()
+	case s.round != x.round: // a device that took its time to give it back
+		x.fill()
 	}
 }
 
@@ -146,7 +152,7 @@ func (x *pipe) give(o *outTransfer) {
 
 func (o *outTransfer) done(t *usb.Transfer) {
 	x := o.x
-	x.a.p.tap.Complete(x.a.address, x.e.kind, t)
+	x.complete(t)
 	for i := range x.outs {
 		if x.outs[i] == o {
 			x.outs = append(x.outs[:i], x.outs[i+1:]...)
@@ -169,12 +175,23 @@ func (x *pipe) recycle(o *outTransfer) {
 	o.next, x.free = x.free, o
 }
 
-// stop takes all transfers back.
+// drop ends the pipe. What is at the device comes back when the device likes.
+func (x *pipe) drop() {
+	x.on, x.stalled = false, false
+	for _, o := range x.kept {
+		x.recycle(o)
+	}
+	x.kept = x.kept[:0]
+}
+
+// stop ends the pipe and takes all transfers back.
 func (x *pipe) stop() {
 	if !x.on {
 		return
 	}
-	x.on, x.stalled = false, false
+	x.drop()
+	x.stopping = true
+	defer func() { x.stopping = false }()
 	for i := range x.slots {
 		if s := &x.slots[i]; s.where == placeDevice {
 			x.a.dev.Cancel(&s.t)
@@ -183,10 +200,15 @@ func (x *pipe) stop() {
 	for n := len(x.outs); n > 0 && len(x.outs) > 0; n-- {
 		x.a.dev.Cancel(&x.outs[0].t)
 	}
-	for _, o := range x.kept {
-		x.recycle(o)
+}
+
+// complete tells of a transfer. What is taken back because its setting ends is
+// told as that.
+func (x *pipe) complete(t *usb.Transfer) {
+	if x.stopping && t.Status == usb.Canceled {
+		t.Status = usb.Shutdown
 	}
-	x.kept = x.kept[:0]
+	x.a.p.tap.Complete(x.a.address, x.e.kind, t)
 }
 
 // refuse has the host see a stall, after what was written before it.
