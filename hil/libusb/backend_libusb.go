@@ -4,6 +4,7 @@ package libusb
 
 /*
 #cgo pkg-config: libusb-1.0
+#include <pthread.h>
 #include <stdint.h>
 #include <libusb.h>
 
@@ -27,6 +28,23 @@ static int submit_transfer(struct libusb_transfer *x, libusb_device_handle *h, u
 	x->user_data = (void *)id;
 	x->buffer = data;
 	return libusb_submit_transfer(x);
+}
+
+// set_interface mends what libusb 1.0.25 and 1.0.26 do for a device that is gone:
+// they unlock a mutex, the handle's first member, that they have not locked.
+// glibc then counts one user too few, and libusb_close ends the program by an
+// assertion. (libusb/core.c, libusb_set_interface_alt_setting.)
+static int set_interface(libusb_device_handle *h, int number, int setting) {
+	int r = libusb_set_interface_alt_setting(h, number, setting);
+#ifdef __GLIBC__
+	const struct libusb_version *v = libusb_get_version();
+	if (r == LIBUSB_ERROR_NO_DEVICE && v->major == 1 && v->minor == 0 && (v->micro == 25 || v->micro == 26)) {
+		pthread_mutex_t *lock = (pthread_mutex_t *)h;
+		if (lock->__data.__nusers == (unsigned)-1)
+			lock->__data.__nusers = 0;
+	}
+#endif
+	return r;
 }
 */
 import "C"
@@ -211,7 +229,7 @@ func (h *gousbHandle) attachDriver(n uint8) code {
 }
 
 func (h *gousbHandle) setInterface(n, alternate uint8) code {
-	return code(C.libusb_set_interface_alt_setting(h.raw, C.int(n), C.int(alternate)))
+	return code(C.set_interface(h.raw, C.int(n), C.int(alternate)))
 }
 
 func (h *gousbHandle) clearHalt(endpoint uint8) code {

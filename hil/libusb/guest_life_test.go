@@ -292,3 +292,40 @@ func TestGuestUevents(t *testing.T) {
 	u.close()
 	<-done
 }
+
+// libusb 1.0.25 and 1.0.26 end the program when a handle is closed whose device was
+// asked for another setting after it had gone.
+func TestGuestSettingOfWhatIsGone(t *testing.T) {
+	inGuest(t, func(b *guestBench) {
+		watch := b.h.Watch()
+		_, ok := watch.Next(b.w.Now() + patience)
+		require.True(t, ok)
+		ended := parked(b)
+		c := b.conn.(*conn)
+		b.w.Outside("unplug", b.g.unplug)
+		refused := 0
+		for range 500 {
+			var result code
+			b.w.Outside("settings", func() { result = c.outside(func() code { return c.h.setInterface(0, 0) }) })
+			if result == errNoDevice {
+				refused++
+			}
+			if refused == 3 {
+				break
+			}
+			b.w.Sleep(10 * time.Millisecond)
+		}
+		require.Equal(t, 3, refused)
+		ended()
+		e, ok := watch.Next(b.w.Now() + patience)
+		require.True(t, ok, "no detach event")
+		require.Equal(t, usb.Detached, e.Kind)
+		require.NoError(t, b.conn.Close())
+		b.w.Outside("plug", b.g.plug)
+		e, ok = watch.Next(b.w.Now() + patience)
+		require.True(t, ok, "no attach event")
+		var err error
+		b.conn, err = b.h.Open(e.Info.ID)
+		require.NoError(t, err)
+	})
+}
