@@ -43,7 +43,7 @@ func TestCarriersInTheLab(t *testing.T) {
 
 	t.Run("a phone on USB/IP", func(t *testing.T) {
 		g := g.in(t)
-		phone := g.begin("phone", "--usbip", "3240", "--host", "usb:1d6b:0104")
+		phone := g.begin("phone", "--usbip", "3240", "--host", "usb:1d6b:0104", "--set", patientPhone)
 		phone.says(`^usbip attach -r 127.0.0.1 -b 1-1$`)
 		g.attach("3240")
 		g.ideviceinfo()
@@ -60,7 +60,7 @@ func TestCarriersInTheLab(t *testing.T) {
 	// FunctionFS carries three of its four configurations, which is enough.
 	t.Run("a phone on a device controller", func(t *testing.T) {
 		g := g.in(t)
-		phone := g.begin("phone", "--gadget", "gadget:dummy_udc.1", "--host", "usb:1d6b:0104")
+		phone := g.begin("phone", "--gadget", "gadget:dummy_udc.1", "--host", "usb:1d6b:0104", "--set", patientPhone)
 		phone.says(`phone > state.gadget bound udc=dummy_udc.1$`)
 		phone.says(`phone > state.gadget left out configuration=2 `)
 		g.ideviceinfo()
@@ -85,6 +85,13 @@ func needPrograms(t *testing.T, names ...string) {
 // guestPatience is how long a program may take to say something, on a machine that
 // emulates another and has more to do.
 const guestPatience = 90 * time.Second
+
+// What the two ends are more patient with than they are by themselves, for the same
+// reason.
+const (
+	patientPhone = "timing: {accessory-in: 60s, authenticate: 60s, identification: 60s}"
+	patientCar   = "{timing: {leave: 30s, wait: 60s}, chip: {timeout: 20s}}"
+)
 
 // benchGuest is a guest in which plugfest runs several times at once.
 type benchGuest struct {
@@ -129,7 +136,7 @@ func (g *benchGuest) ideviceinfo() {
 // its app.
 func (g *benchGuest) carLife(phone *guestProgram, gadget, chip string) {
 	g.t.Helper()
-	car := g.begin("headunit", "--host", "usb:05ac:*", "--gadget", gadget, "--mfi", chip)
+	car := g.begin("headunit", "--host", "usb:05ac:*", "--gadget", gadget, "--mfi", chip, "--set", patientCar)
 	for _, line := range []string{
 		`headunit > state iPhone found product=4776$`,
 		`headunit > state role switch asked$`,
