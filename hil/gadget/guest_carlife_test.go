@@ -25,7 +25,7 @@ import (
 // authentication, identification, and CarLife over the native transport. The
 // phone is on a cable in memory until it has switched roles.
 func TestGuestCarLife(t *testing.T) {
-	needGuest(t)
+	needAlternates(t)
 	match := libusb.Spec{Vendor: 0x1D6B, Product: 0x0104}.Match
 	waitGone(t, match)
 	persona, err := phone.LoadPersona("iphone-14")
@@ -89,7 +89,7 @@ func TestGuestPhone(t *testing.T) {
 	w := sim.New(sim.RealTime())
 	rec := trace.NewRecorder()
 	w.Observe(rec.Observe)
-	port, err := New(w, Options{UDC: guestUDC, Name: "phone"})
+	port, err := New(w, Options{UDC: guestUDC, Name: "phone", RefuseAlternates: true})
 	require.NoError(t, err)
 	host, err := libusb.New(w, libusb.Options{Match: match})
 	require.NoError(t, err)

@@ -25,9 +25,12 @@ func TestGuestCarrier(t *testing.T) {
 		if why := notCarried[name]; why != "" {
 			t.Skip(why)
 		}
+		if name == "alternate settings" {
+			needAlternates(t)
+		}
 		waitGone(t, match)
 		w := sim.New(sim.RealTime())
-		p, err := New(w, Options{UDC: guestUDC})
+		p, err := New(w, Options{UDC: guestUDC, RefuseAlternates: true})
 		require.NoError(t, err)
 		h, err := libusb.New(w, libusb.Options{Match: match})
 		require.NoError(t, err)

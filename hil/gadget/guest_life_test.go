@@ -27,7 +27,7 @@ func TestGuestChild(t *testing.T) {
 		t.Skip("the child of TestGuestKilled")
 	}
 	w := sim.New(sim.RealTime())
-	p, err := New(w, Options{UDC: guestUDC})
+	p, err := New(w, Options{UDC: guestUDC, RefuseAlternates: true})
 	require.NoError(t, err)
 	require.NoError(t, w.Run(func() {
 		d := newTestDevice(w)
@@ -177,6 +177,7 @@ func TestGuestSpeeds(t *testing.T) {
 // Without a probe in the kernel, what a host selects is guessed, and what it
 // sends corrects that.
 func TestGuestAlternatesGuessed(t *testing.T) {
+	needAlternates(t)
 	inGuest(t, Options{NoTrace: true}, func(r *rig) {
 		_, out := r.claim(1, 1)
 		require.NoError(r, r.conn.SetInterface(1, 1))
@@ -192,5 +193,28 @@ func TestGuestAlternatesGuessed(t *testing.T) {
 		n, err := r.dev.g.Endpoint(0x04).Read(buf)
 		require.NoError(r, err)
 		require.Equal(r, "native", string(buf[:n]))
+	})
+}
+
+// Kernels before 6.8 refuse alternate settings: Attach says so, or leaves it to
+// the host to find out.
+func TestGuestAlternatesRefused(t *testing.T) {
+	needGuest(t)
+	if newKernel() {
+		t.Skip("this kernel takes alternate settings")
+	}
+	w := sim.New(sim.RealTime())
+	p, err := New(w, Options{UDC: guestUDC})
+	require.NoError(t, err)
+	require.NoError(t, w.Run(func() { err = p.Attach(newTestDevice(w).g) }))
+	require.ErrorIs(t, err, ErrAlternates)
+	nothingLeft(t)
+	inGuest(t, Options{}, func(r *rig) {
+		require.NoError(r, r.conn.ClaimInterface(1))
+		require.Error(r, r.conn.SetInterface(1, 1)) // EPIPE, of which libusb makes "other error"
+		require.NoError(r, r.conn.SetInterface(1, 0))
+		in, out := r.claim(0, 0)
+		echo(r, in, out, 256<<10, usb.StreamOptions{})
+		require.Zero(r, r.dev.g.Alternate(1))
 	})
 }
