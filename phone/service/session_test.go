@@ -48,7 +48,7 @@ func TestSessionEvents(t *testing.T) {
 		got = append(got, fmt.Sprint(e.Who, e.Layer, e.Kind, e.Get("service"), e.Get("n")))
 	})
 	s.Emit("count", sim.Int("n", 3))
-	require.Equal(t, []string{"phoneservicecountcom.example3"}, got)
+	require.Equal(t, []string{"phonestate.servicecountcom.example3"}, got)
 }
 
 func TestUntil(t *testing.T) {
