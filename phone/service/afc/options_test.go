@@ -98,17 +98,17 @@ func TestEvents(t *testing.T) {
 		require.NoError(t, ended())
 	}))
 	require.Equal(t, []string{
-		"phone afc MakeDir path=/a status=0",
-		"phone afc FileRefOpen mode=r path=/b status=8",
-		"phone afc FileRefOpen mode=w path=/f status=0",
-		"phone afc FileRefWrite handle=1 status=0",
-		"phone afc FileRefClose handle=1 status=0",
-		"phone afc FileRefOpen mode=r path=/f status=0",
-		"phone afc FileRefRead handle=2 bytes=4 status=0",
-		"phone afc FileRefRead handle=2 status=0",
-		"phone afc FileRefClose handle=2 status=0",
-		"phone afc RenamePath path=/f to=/g status=0",
-		"phone afc ReadDir path=/ bytes=9 status=0",
+		"phone state.afc MakeDir path=/a status=0",
+		"phone state.afc FileRefOpen mode=r path=/b status=8",
+		"phone state.afc FileRefOpen mode=w path=/f status=0",
+		"phone state.afc FileRefWrite handle=1 status=0",
+		"phone state.afc FileRefClose handle=1 status=0",
+		"phone state.afc FileRefOpen mode=r path=/f status=0",
+		"phone state.afc FileRefRead handle=2 bytes=4 status=0",
+		"phone state.afc FileRefRead handle=2 status=0",
+		"phone state.afc FileRefClose handle=2 status=0",
+		"phone state.afc RenamePath path=/f to=/g status=0",
+		"phone state.afc ReadDir path=/ bytes=9 status=0",
 	}, seen)
 }
 
