@@ -28,6 +28,7 @@ type attachment struct {
 
 	queue    []report // taken, from next on not handled
 	next     int
+	current  report // being handled
 	arrived  sim.Cond
 	answered sim.Cond // a request of ours is done
 	emptied  sim.Cond // the host has taken something
@@ -124,9 +125,9 @@ func (a *attachment) run() {
 	defer a.abandon()
 	for !a.ended {
 		if a.next < len(a.queue) {
-			r := &a.queue[a.next]
+			a.current = a.queue[a.next]
 			a.next++
-			a.handle(r)
+			a.handle(&a.current)
 			continue
 		}
 		at := min(a.goneAt, a.idleAt)
@@ -176,7 +177,7 @@ func (a *attachment) eachPipe(fn func(*pipe)) {
 	}
 }
 
-// handle deals with one report. What it points to is valid until another comes.
+// handle deals with one report.
 func (a *attachment) handle(r *report) {
 	if a.closing && r.kind != reportWritten {
 		return // of our own making

@@ -32,9 +32,11 @@ func testDescriptors() *usb.Descriptors {
 	}
 }
 
-func newTestDevice(w *sim.World) *testDevice {
+func newTestDevice(w *sim.World) *testDevice { return newTestDeviceOf(w, testDescriptors()) }
+
+func newTestDeviceOf(w *sim.World, described *usb.Descriptors) *testDevice {
 	d := &testDevice{}
-	d.g = usb.NewGadget(w, "device", testDescriptors(), d)
+	d.g = usb.NewGadget(w, "device", described, d)
 	return d
 }
 

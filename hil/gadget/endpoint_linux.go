@@ -198,7 +198,7 @@ func (e *linuxEngine) completed(v *ioEvent) {
 	case !current:
 		res = min(res, -int64(unix.ESHUTDOWN))
 	case res < 0:
-		x.stopped(-res)
+		x.stopped(e, unix.Errno(-res))
 	}
 	if x.in {
 		x.wrote(e, slot, res)
@@ -216,13 +216,16 @@ func (x *endpointIO) wrote(e *linuxEngine, slot int, res int64) {
 	}
 }
 
-// stopped notes that an operation was ended by the host: no other is begun until
-// an event tells that the endpoint is enabled.
-func (x *endpointIO) stopped(errno int64) {
-	switch unix.Errno(errno) {
-	case unix.ESHUTDOWN, unix.EAGAIN, unix.ENODEV, unix.ECONNRESET:
-		x.function.running = false
+// stopped notes that an operation has ended without data: no other is begun until
+// an event tells that the endpoint is enabled. Mostly it was the host's doing, and
+// such an event is on its way.
+func (x *endpointIO) stopped(e *linuxEngine, errno unix.Errno) {
+	known := errno == unix.ESHUTDOWN || errno == unix.EAGAIN || errno == unix.ENODEV || errno == unix.ECONNRESET
+	if x.function.running && !known {
+		p := &e.plan.endpoints[x.index]
+		e.report(report{kind: reportFailed, err: explain("move data of", "endpoint "+hex(p.address), errno)})
 	}
+	x.function.running = false
 }
 
 // read takes a packet. It is put to the piece before it if it follows that in

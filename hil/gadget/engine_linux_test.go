@@ -172,6 +172,19 @@ func TestFormerRound(t *testing.T) {
 	require.False(t, r.x.function.running)
 }
 
+// An error that no host causes is told, once, and nothing is tried any more.
+func TestUnknownErrors(t *testing.T) {
+	r := newRing(t)
+	r.ask()
+	for range 3 {
+		r.e.completed(&ioEvent{data: r.x.mark(int(r.x.told)), res: -int64(unix.EIO)})
+	}
+	require.Len(t, r.e.reports, 1)
+	require.Equal(t, reportFailed, r.e.reports[0].kind)
+	require.EqualError(t, r.e.reports[0].err, "gadget: move data of endpoint 01: "+unix.EIO.Error())
+	require.Zero(t, r.ask())
+}
+
 // Slots of many packets end early where the host ends a transfer.
 func TestLargeReads(t *testing.T) {
 	r := newRing(t)

@@ -11,6 +11,10 @@ const requestTimeout = 5 * time.Second
 
 // request makes a control request of the port's own and waits for its end.
 func (a *attachment) request(s usb.Setup, data []byte) (int, usb.Status) {
+	if a.ended {
+		return 0, usb.Disconnected
+	}
+	defer a.park()()
 	s.Length = uint16(len(data))
 	done := false
 	t := &usb.Transfer{Setup: s, Data: data}
@@ -59,7 +63,7 @@ func (a *attachment) enumerate() {
 	}
 	text := func(list ...uint8) {
 		for _, n := range list {
-			if n != 0 && language != 0 && !texts[n] && !a.ended {
+			if n != 0 && language != 0 && !texts[n] {
 				texts[n] = true
 				a.descriptor(usb.DescString, n, language, 255)
 			}
@@ -68,7 +72,7 @@ func (a *attachment) enumerate() {
 	text(d.Manufacturer, d.Product, d.SerialNumber)
 	for i := range d.Configurations {
 		head, status := a.descriptor(usb.DescConfiguration, i, 0, 9)
-		if len(head) < 9 || a.ended {
+		if len(head) < 9 {
 			p.tap.Failed(a.address, "configuration descriptor: "+status.String())
 			return
 		}
@@ -85,9 +89,6 @@ func (a *attachment) enumerate() {
 }
 
 func (a *attachment) descriptor(kind, index uint8, language uint16, n int) ([]byte, usb.Status) {
-	if a.ended {
-		return nil, usb.Disconnected
-	}
 	b := make([]byte, n)
 	k, status := a.request(usb.Setup{RequestType: usb.DirIn, Request: usb.ReqGetDescriptor,
 		Value: uint16(kind)<<8 | uint16(index), Index: language}, b)

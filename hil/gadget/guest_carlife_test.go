@@ -59,6 +59,10 @@ func TestGuestCarLife(t *testing.T) {
 		for deadline := w.Now() + 90*time.Second; w.Now() < deadline && !seen("carlife", "VIDEO_DATA"); {
 			w.Sleep(100 * time.Millisecond)
 		}
+		text := lsusb(t, w, "1d6b:0104")
+		for _, want := range []string{"Plugfest", "PF-HU-1", "MFI", "iAP Interface", "com.baidu.CarLifeVehicleProtocol", "bAlternateSetting       1"} {
+			assert.Contains(t, text, want)
+		}
 		port.Detach()
 		require.NoError(t, host.Close())
 	}))

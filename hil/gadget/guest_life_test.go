@@ -158,13 +158,32 @@ func TestGuestReset(t *testing.T) {
 	})
 }
 
-// A bus may be slower than the device, and faster.
+// A bus may be slower than the device, and as fast as both can be.
 func TestGuestSpeeds(t *testing.T) {
-	for _, c := range []struct {
-		limit, want usb.Speed
-		packet      int
-	}{{usb.Full, usb.Full, 64}, {usb.SpeedUnknown, usb.High, 512}} {
-		inGuest(t, Options{Speed: c.limit}, func(r *rig) {
+	needGuest(t)
+	reload := func(parameters ...string) {
+		waitGone(t, testMatch)
+		for _, args := range [][]string{{"-r", "dummy_hcd"}, append([]string{"dummy_hcd", "num=2"}, parameters...)} {
+			text, err := exec.Command("modprobe", args...).CombinedOutput()
+			require.NoError(t, err, "%s", text)
+		}
+	}
+	defer reload()
+	for i, c := range []struct {
+		device, limit, want usb.Speed
+		packet              int
+	}{
+		{usb.High, usb.Full, usb.Full, 64},
+		{usb.High, usb.SpeedUnknown, usb.High, 512},
+		{usb.Super, usb.High, usb.High, 512},
+		{usb.Super, usb.SpeedUnknown, usb.Super, 1024},
+		{usb.High, usb.SpeedUnknown, usb.High, 512},
+	} {
+		if i == 2 {
+			reload("is_super_speed=1")
+		}
+		waitGone(t, testMatch)
+		runRigWith(t, Options{Speed: c.limit}, testDescriptors().At(c.device), func(r *rig) {
 			assert.Equal(r, c.want, r.conn.Info().Speed)
 			assert.Equal(r, c.want, r.dev.g.Speed())
 			in, out := r.claim(0, 0)
@@ -180,12 +199,11 @@ func TestGuestAlternatesGuessed(t *testing.T) {
 	needAlternates(t)
 	inGuest(t, Options{NoTrace: true}, func(r *rig) {
 		_, out := r.claim(1, 1)
-		require.NoError(r, r.conn.SetInterface(1, 1))
-		r.until("the device is not told", func() bool { return r.dev.g.Alternate(1) == 1 })
-		require.NoError(r, r.conn.SetInterface(1, 0))
-		require.NoError(r, r.conn.SetInterface(1, 1))
-		r.w.Sleep(lag)
-		require.Equal(r, uint8(1), r.dev.g.Alternate(1))
+		for i, setting := range []uint8{1, 0, 1} {
+			require.NoError(r, r.conn.SetInterface(1, setting))
+			r.until("the device is not told", func() bool { return len(r.dev.settings) > i })
+		}
+		require.Equal(r, []uint8{1, 1, 1}, r.dev.settings)
 		r.w.Go("host", func() {
 			_ = usb.Do(r.w, r.conn, &usb.Transfer{Endpoint: out, Data: []byte("native")}, patience)
 		})

@@ -9,6 +9,7 @@ type request struct {
 	t        usb.Transfer
 	acked    bool // its data has been taken, and with that the request accepted
 	open     bool // the host waits for an answer
+	parked   bool // not at the device at present
 }
 
 // setup passes a request on to the device.
@@ -33,8 +34,35 @@ func (a *attachment) setup(r *report) {
 	q.t.Done = q.done
 	a.functions[function].request = q
 	a.used = true
-	a.p.tap.Submit(a.address, usb.TypeControl, &q.t)
-	a.dev.Submit(&q.t)
+	q.submit()
+}
+
+func (q *request) submit() {
+	q.a.p.tap.Submit(q.a.address, usb.TypeControl, &q.t)
+	q.a.dev.Submit(&q.t)
+}
+
+// park takes the host's requests back from the device, which has one at a time,
+// for the sake of one that is made up: of different interfaces, nobody knows which
+// of the two the host has made first. The returned function gives them to the device
+// again, if they are still wanted.
+func (a *attachment) park() (resume func()) {
+	var list []*request
+	for i := range a.functions {
+		if q := a.functions[i].request; q != nil && !q.parked {
+			list = append(list, q)
+			q.parked = true
+			a.dev.Cancel(&q.t)
+		}
+	}
+	return func() {
+		for _, q := range list {
+			q.parked = false
+			if a.functions[q.function].request == q {
+				q.submit()
+			}
+		}
+	}
 }
 
 // original undoes what FunctionFS has made of wIndex: it counts interfaces and
@@ -56,6 +84,9 @@ func (a *attachment) original(function int, s usb.Setup) usb.Setup {
 func (q *request) done(t *usb.Transfer) {
 	a := q.a
 	a.p.tap.Complete(a.address, usb.TypeControl, t)
+	if q.parked {
+		return
+	}
 	if a.functions[q.function].request == q {
 		a.functions[q.function].request = nil
 	}
@@ -79,6 +110,8 @@ func (a *attachment) withdraw(function int) {
 	if q := a.functions[function].request; q != nil {
 		q.open = false
 		a.functions[function].request = nil
-		a.dev.Cancel(&q.t)
+		if !q.parked {
+			a.dev.Cancel(&q.t)
+		}
 	}
 }

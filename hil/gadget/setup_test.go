@@ -105,6 +105,24 @@ func TestRequestsWithdrawn(t *testing.T) {
 	}
 }
 
+// A request to one interface and a selection on another may come in either order:
+// both are done.
+func TestRequestWhileSelecting(t *testing.T) {
+	onStage(t, Options{}, func(s *stage) {
+		s.configured()
+		s.tell(report{kind: reportSetup, function: 0, setup: vendor(true, 4, 8)})
+		require.Len(s, s.dev.late, 1)
+		at := s.w.Now()
+		s.tell(enabled(1, 1))
+		require.Equal(s, uint8(1), s.dev.g.Alternate(1))
+		require.Less(s, s.w.Now()-at, requestTimeout)
+		require.False(s, s.dev.late[0].Pending())
+		require.Len(s, s.dev.late, 2, "the device has it again")
+		s.dev.late[1].Reply([]byte("well"))
+		require.Equal(s, []string{`answer 0 "well"`}, s.sys.e.took())
+	})
+}
+
 // An answer may take its time.
 func TestAnswersLater(t *testing.T) {
 	onStage(t, Options{}, func(s *stage) {
