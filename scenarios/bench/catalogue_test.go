@@ -19,6 +19,10 @@ func catalogue(t testing.TB) []*scenarios.Scenario {
 	t.Helper()
 	all, err := scenarios.Builtin()
 	require.NoError(t, err)
+	if raceDetector {
+		// 64 MiB a time, which adds minutes and no race that others have not.
+		all = slices.DeleteFunc(all, func(s *scenarios.Scenario) bool { return strings.HasPrefix(s.ID, "transfer/") })
+	}
 	return all
 }
 
