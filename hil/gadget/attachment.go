@@ -44,6 +44,7 @@ type attachment struct {
 	address   uint8
 	speed     usb.Speed
 	config    uint8
+	limbo     bool // the device has a configuration that the host has ended
 	functions []functionState
 	pipes     []pipe
 	goneAt    time.Duration // when the host counts as gone, or sim.Never

@@ -35,7 +35,11 @@ func TestGuestCarrier(t *testing.T) {
 		h, err := libusb.New(w, libusb.Options{Match: match})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, h.Close()) })
-		return usbtest.Carrier{World: w, Port: p, Host: laggingHost{h, w}}
+		unplug := func() {
+			w.Outside("port off", func() { port1(t, true) })
+			t.Cleanup(func() { port1(t, false) })
+		}
+		return usbtest.Carrier{World: w, Port: p, Host: laggingHost{h, w}, Unplug: unplug}
 	})
 }
 

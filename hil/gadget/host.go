@@ -28,9 +28,9 @@ func (a *attachment) bus(state string, speed usb.Speed) {
 		a.arrive()
 	case stateAddressed:
 		a.arrive()
-		a.goneAt = sim.Never // what unconfigured the device was a SET_CONFIGURATION
-	case stateConfigured:
-		a.arrive()
+		if a.limbo {
+			a.configure(0)
+		}
 	}
 }
 
@@ -56,7 +56,7 @@ func (a *attachment) busSpeed() usb.Speed {
 // reset resets the device, and makes up how a host gets to know it.
 func (a *attachment) reset() {
 	a.drop()
-	a.config, a.goneAt, a.used = 0, sim.Never, false
+	a.config, a.limbo, a.goneAt, a.used = 0, false, sim.Never, false
 	a.p.tap.Reset(a.address)
 	a.address = 0
 	a.dev.Reset(a.busSpeed())
@@ -74,7 +74,7 @@ func (a *attachment) leave(why string) {
 
 func (a *attachment) unplug() {
 	a.drop()
-	a.config = 0
+	a.config, a.limbo = 0, false
 	if a.told {
 		a.told = false
 		a.p.tap.Detach(a.busSpeed())
@@ -117,7 +117,7 @@ func (a *attachment) start(function int) {
 // configure makes up a SET_CONFIGURATION.
 func (a *attachment) configure(value uint8) {
 	a.stop(0, len(a.functions))
-	a.config, a.used, a.goneAt = 0, true, sim.Never
+	a.config, a.limbo, a.used, a.goneAt = 0, false, true, sim.Never
 	_, status := a.request(usb.Setup{Request: usb.ReqSetConfiguration, Value: uint16(value)}, nil)
 	if status != usb.OK || a.ended {
 		return
@@ -240,8 +240,9 @@ func (a *attachment) guess(function, setting int) uint8 {
 }
 
 // disabled deals with a function that lost its configuration: by a
-// SET_CONFIGURATION, a reset, or because the host has gone. What the controller
-// says of its state tells more, if its driver does.
+// SET_CONFIGURATION, a reset, or because the host has gone. The controller's state
+// tells which, if its driver does. Until then the device is told nothing, and if
+// nothing comes, the host has gone.
 func (a *attachment) disabled(function int) {
 	s := &a.functions[function]
 	s.enabled = false
@@ -249,11 +250,10 @@ func (a *attachment) disabled(function int) {
 		return // it was disabled for the configuration that it is to be enabled for
 	}
 	a.stop(function, function+1)
-	if !a.told || a.config == 0 || a.config != a.plan.functions[function].config {
-		return
+	if a.told && a.config != 0 && a.config == a.plan.functions[function].config {
+		a.config, a.limbo = 0, true
+		a.goneAt = a.w.Now() + a.p.o.Gone
 	}
-	a.configure(0)
-	a.goneAt = a.w.Now() + a.p.o.Gone
 }
 
 // resumed deals with a bus that goes on after a suspension.

@@ -35,12 +35,13 @@ func TestWhatTheHostDid(t *testing.T) {
 		"not told which":                  {[]report{enabled(1, unknownSetting)}, []string{setInterface1("01")}},
 		"not told which, twice":           {[]report{enabled(1, -1), enabled(1, -1)}, []string{setInterface1("01"), setInterface1("01")}},
 		"interface 0":                     {[]report{enabled(0, unknownSetting)}, []string{"010b000000000000"}},
-		"unconfigured":                    {[]report{disabled(0), disabled(1)}, []string{setConfig0}},
-		"unconfigured and configured":     {[]report{disabled(0), disabled(1), enabled(0, 0), enabled(1, 0)}, []string{setConfig0, setConfig1}},
+		"unconfigured":                    {[]report{disabled(0), disabled(1), state(stateAddressed)}, []string{setConfig0}},
+		"unconfigured, or gone":           {[]report{disabled(0), disabled(1), state(stateConfigured)}, nil},
+		"unconfigured and configured":     {[]report{disabled(0), disabled(1), enabled(0, 0), enabled(1, 0)}, []string{setConfig1}},
 		"again, each in its turn":         {[]report{enabled(0, 0), disabled(1), enabled(1, 0)}, []string{setConfig1}},
-		"one after the other":             {[]report{disabled(0), enabled(0, 0), disabled(1), enabled(1, 0)}, []string{setConfig0, setConfig1}},
-		"configured at once, setting 1":   {[]report{disabled(0), disabled(1), enabled(0, 0), enabled(1, 1)}, []string{setConfig0, setConfig1, setInterface1("01")}},
-		"reset":                           {[]report{disabled(0), disabled(1), state(stateDefault)}, []string{setConfig0, "0005020000000000"}},
+		"one after the other":             {[]report{disabled(0), enabled(0, 0), disabled(1), enabled(1, 0)}, []string{setConfig1}},
+		"configured at once, setting 1":   {[]report{disabled(0), disabled(1), enabled(0, 0), enabled(1, 1)}, []string{setConfig1, setInterface1("01")}},
+		"reset":                           {[]report{disabled(0), disabled(1), state(stateDefault)}, []string{"0005020000000000"}},
 		"reset, told of first":            {[]report{state(stateDefault), disabled(0), disabled(1)}, []string{"0005020000000000"}},
 		"reset and configured":            {[]report{state(stateDefault), disabled(0), disabled(1), state(stateConfigured), enabled(0, 0), enabled(1, 0)}, []string{"0005020000000000", setConfig1}},
 		"state without consequence":       {[]report{state(stateConfigured), state(stateSuspended), state("?")}, nil},
@@ -80,13 +81,17 @@ func TestHostGone(t *testing.T) {
 			onStage(t, c.o, func(s *stage) {
 				s.configured()
 				at := s.w.Now()
+				var failed error
+				s.w.Go("device", func() { _, failed = s.dev.g.Endpoint(0x01).Read(make([]byte, 1)) })
 				s.tell(c.tell...)
 				if c.wait > 0 {
 					require.Zero(s, s.dev.unplugs)
 					require.True(s, s.dev.g.WaitUnplugged(at+2*c.wait))
 					require.Equal(s, c.wait, s.w.Now()-at)
 				}
+				s.w.Yield()
 				require.Equal(s, 1, s.dev.unplugs)
+				require.Equal(s, usb.Disconnected, failed, "what waits ends for the right reason")
 				s.tell(state(stateNotAttached))
 				require.Equal(s, 1, s.dev.unplugs, "once")
 				s.configured()

@@ -39,7 +39,10 @@ func (k *kernel) step(op string) {
 		k.plugged = false
 		k.tell(state(stateNotAttached))
 	case "unconfigure":
-		ends()
+		if k.config {
+			ends()
+			k.tell(state(stateAddressed))
+		}
 	case "configure", "configure at once":
 		if !k.plugged {
 			return
