@@ -183,8 +183,9 @@ func knock(bus *i2c.Bus, addr uint16) (took time.Duration, err error) {
 
 // beUnplugged uses a chip until the adapter goes. It says ready when it has begun.
 func beUnplugged(t *testing.T, adapter i2c.Adapter, raw *i2c.Bus) {
-	device, err := filepath.EvalSymlinks(filepath.Join("/sys/class/i2c-dev", filepath.Base(adapter.Path), "device/device"))
+	device, err := filepath.EvalSymlinks(filepath.Join("/sys/class/i2c-dev", filepath.Base(adapter.Path), "device"))
 	require.NoError(t, err)
+	device = filepath.Dir(device) // the interface of the USB device
 	w := sim.New(sim.RealTime(), sim.TimeLimit(time.Minute))
 	bus, err := i2c.InWorld(w, raw, "guest")
 	require.NoError(t, err)
@@ -206,9 +207,14 @@ func beUnplugged(t *testing.T, adapter i2c.Adapter, raw *i2c.Bus) {
 			w.Sleep(10 * time.Millisecond)
 		}
 	}))
-	_, err = i2c.Find(adapter.Name)
-	require.ErrorIs(t, err, i2c.ErrNoAdapter)
-	_, err = i2c.Open(adapter.Path)
-	require.ErrorIs(t, err, mfi.ErrGone)
+	// Its names go one after the other.
+	require.Eventually(t, func() bool {
+		_, err := i2c.Find(adapter.Name)
+		return errors.Is(err, i2c.ErrNoAdapter)
+	}, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		_, err := i2c.Open(adapter.Path)
+		return errors.Is(err, mfi.ErrGone)
+	}, 10*time.Second, 20*time.Millisecond)
 	require.NoError(t, raw.Close())
 }

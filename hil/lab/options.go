@@ -18,7 +18,7 @@ const HostAddress = "10.0.2.2"
 const (
 	DefaultTimeLimit = 2 * time.Minute
 	DefaultMemory    = 512 // MiB
-	DefaultCPUs      = 2
+	DefaultCPUs      = 1   // under emulation kernels of 6.12 may panic with two: they patch code that the other one runs
 )
 
 // Options say what to boot. The zero value boots a guest without a network.
@@ -40,7 +40,7 @@ type Options struct {
 	TimeLimit time.Duration
 	// Memory in MiB; 512 by default.
 	Memory int
-	// CPUs; 2 by default.
+	// CPUs; 1 by default.
 	CPUs int
 	// Network gives the guest a network card, from which the machine's loopback
 	// is HostAddress.

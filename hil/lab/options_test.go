@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2*time.Minute, o.TimeLimit)
 	require.Equal(t, 512, o.Memory)
-	require.Equal(t, 2, o.CPUs)
+	require.Equal(t, 1, o.CPUs)
 	require.Equal(t, "/some/cache", o.Cache)
 	require.False(t, o.Network)
 	o, err = Options{Forward: []Forward{{Guest: 1}}}.filled()
