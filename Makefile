@@ -1,4 +1,4 @@
-# make test      everything, installing what it needs (about 10 minutes on 2 cores)
+# make test      everything, installing what it needs (about 25 minutes on 2 cores, the lab included)
 # make quick     what to run while working (under a minute)
 # make lab       the tests under a real kernel alone (about 6 minutes; see doc/hardware.md)
 # make stress    10,000 seeds of an impaired link
