@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,9 +14,12 @@ import (
 //go:embed catalogue
 var catalogue embed.FS
 
-// Builtin returns the built-in scenarios, sorted by identity. They are read
-// once; do not change them.
-func Builtin() ([]*Scenario, error) { return builtin() }
+// Builtin returns the built-in scenarios, sorted by identity. They are read once:
+// the slice is yours, what it points to is not.
+func Builtin() ([]*Scenario, error) {
+	all, err := builtin()
+	return slices.Clone(all), err // the caller may sort and filter it
+}
 
 var builtin = sync.OnceValues(func() ([]*Scenario, error) {
 	sub, err := fs.Sub(catalogue, "catalogue")

@@ -108,3 +108,13 @@ func TestBuiltin(t *testing.T) {
 		require.Equal(t, "plugfest run "+s.ID+" --seed 1", scenarios.Trial{Scenario: s, Seed: 1}.Command(false))
 	}
 }
+
+// Whoever takes scenarios out of the catalogue takes them out of his own.
+func TestBuiltinIsEverybodysOwn(t *testing.T) {
+	all, err := scenarios.Builtin()
+	require.NoError(t, err)
+	clear(all)
+	again, err := scenarios.Builtin()
+	require.NoError(t, err)
+	require.NotContains(t, again, (*scenarios.Scenario)(nil))
+}
