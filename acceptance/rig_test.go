@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,19 +29,26 @@ type exported struct {
 	port string // of the server
 }
 
+// serve exports what is plugged into a port, as 1-1, and returns the number at which
+// its server listens.
+func serve(w *sim.World, o usbip.PortOptions) (p *usbip.Port, s *usbip.Server, number string, err error) {
+	l, err := usbip.Open("tcp:127.0.0.1:0")
+	if err != nil {
+		return nil, nil, "", err
+	}
+	s = usbip.NewServer(w, usbip.Options{})
+	s.Serve(l)
+	p, err = s.Port("1-1", o)
+	return p, s, strconv.Itoa(l.Addr().(*net.TCPAddr).Port), err
+}
+
 // export starts a phone.
 func export(t *testing.T, o desk.Options) *exported {
 	t.Helper()
 	x := &exported{}
 	o.Outlet = func(w *sim.World) (usb.Port, usb.Host, error) {
-		s := usbip.NewServer(w, usbip.Options{})
-		l, err := usbip.Open("tcp:127.0.0.1:0")
-		if err != nil {
-			return nil, nil, err
-		}
-		x.port = l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:]
-		s.Serve(l)
-		p, err := s.Port("1-1", usbip.PortOptions{Host: "computer", Device: "phone"})
+		p, _, number, err := serve(w, usbip.PortOptions{Host: "computer", Device: "phone"})
+		x.port = number
 		return p, usb.NoHost(w), err
 	}
 	var err error

@@ -25,12 +25,8 @@ import (
 func exportSourceSink(t *testing.T) (port string) {
 	t.Helper()
 	w := sim.New(sim.RealTime())
-	s := usbip.NewServer(w, usbip.Options{})
-	l, err := usbip.Open("tcp:127.0.0.1:0")
+	p, s, port, err := serve(w, usbip.PortOptions{})
 	require.NoError(t, err)
-	p, err := s.Port("1-1", usbip.PortOptions{})
-	require.NoError(t, err)
-	s.Serve(l)
 	stop, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
 		ended <- w.Run(func() {
@@ -45,8 +41,6 @@ func exportSourceSink(t *testing.T) (port string) {
 		close(stop)
 		require.NoError(t, <-ended)
 	})
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
 	return port
 }
 

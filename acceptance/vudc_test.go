@@ -56,14 +56,8 @@ func TestGadgetOfTheKernelsServer(t *testing.T) {
 			}
 		})
 		w.Observe(d.Observe)
-		s := usbip.NewServer(w, usbip.Options{})
-		l, err := usbip.Open("tcp:127.0.0.1:0")
-		if err != nil {
-			return nil, nil, err
-		}
-		port = l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:]
-		s.Serve(l)
-		p, err := s.Port("1-1", usbip.PortOptions{Host: "headunit", Device: "phone"})
+		p, _, number, err := serve(w, usbip.PortOptions{Host: "headunit", Device: "phone"})
+		port = number
 		host := usbip.NewClient(w, usbip.ClientOptions{Server: forwarded, Retry: 200 * time.Millisecond,
 			Cable: usb.CableOptions{A: "phone", B: "headunit", BusA: 40, BusB: 41}})
 		return p, host, err

@@ -1,11 +1,11 @@
 package muxd
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
-	"syscall"
+
+	"github.com/plugfest/plugfest/internal/unixsocket"
 )
 
 // Open listens at an address, for [Daemon.Listen]:
@@ -28,7 +28,7 @@ func Open(address string) (net.Listener, error) {
 		return nil, err
 	}
 	if network == "unix" {
-		if err := removeStale(rest); err != nil {
+		if err := unixsocket.RemoveStale(rest); err != nil {
 			return fail(err)
 		}
 	}
@@ -43,21 +43,4 @@ func Open(address string) (net.Listener, error) {
 		}
 	}
 	return l, nil
-}
-
-// removeStale removes a socket that nobody serves.
-func removeStale(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Type() != os.ModeSocket {
-		return nil // net.Listen knows what to say
-	}
-	c, err := net.Dial("unix", path)
-	if err == nil {
-		_ = c.Close()
-		return errors.New("a daemon serves it")
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return os.Remove(path)
-	}
-	return err
 }

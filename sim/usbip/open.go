@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
+	"github.com/plugfest/plugfest/internal/unixsocket"
 	wire "github.com/plugfest/plugfest/wire/usbip"
 )
 
@@ -25,7 +24,7 @@ import (
 func Open(address string) (net.Listener, error) {
 	network, where, err := parse(address)
 	if err == nil && network == "unix" {
-		err = removeStale(where)
+		err = unixsocket.RemoveStale(where)
 	}
 	var l net.Listener
 	if err == nil {
@@ -69,21 +68,4 @@ func parse(address string) (network, where string, err error) {
 		port = strconv.Itoa(wire.Port)
 	}
 	return network, net.JoinHostPort(host, port), nil
-}
-
-// removeStale removes a socket that nobody serves.
-func removeStale(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Type() != os.ModeSocket {
-		return nil // net.Listen knows what to say
-	}
-	c, err := net.Dial("unix", path)
-	if err == nil {
-		_ = c.Close()
-		return errors.New("a server serves it")
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return os.Remove(path)
-	}
-	return err
 }
