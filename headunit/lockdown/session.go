@@ -133,6 +133,7 @@ func (c *Client) secure(raw net.Conn, port uint16, service string) (*stream, err
 			},
 		})
 	})
+	t.Patience(c.h.o.Reply)
 	_ = raw.SetDeadline(w.Time().Add(c.h.o.Reply))
 	err = t.Handshake()
 	_ = raw.SetDeadline(time.Time{})

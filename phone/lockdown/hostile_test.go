@@ -177,6 +177,31 @@ func TestHostileHandshake(t *testing.T) {
 	}
 }
 
+// A host that begins a TLS record must end it, in lockdown and in a service; one that
+// is between two may wait for hours.
+func TestSlowRecord(t *testing.T) {
+	b := bench(t, state.Options{})
+	b.Run(func() {
+		c := b.Session()
+		s, err := c.StartService(echo.Name)
+		require.NoError(t, err)
+		near, err := lockdowntest.Dial(b.Server, wire.Port)
+		require.NoError(t, err)
+		require.NoError(t, lockdowntest.NewClient(b.Server, near).StartSession(b.Host))
+		b.World.Sleep(10 * time.Hour)
+		for _, conn := range []net.Conn{s.Raw(), near} {
+			start := b.World.Now()
+			_, err := conn.Write([]byte{23, 3, 3, 0, 100, 1, 2, 3})
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, conn) // an alert, perhaps
+			require.NoError(t, err)
+			require.Equal(t, 60*second, b.World.Now()-start)
+		}
+		_, err = c.Value("", "SerialNumber")
+		require.NoError(t, err)
+	})
+}
+
 // A host that does not read stalls its own session, also while it goes on sending.
 // In TLS this must not stop the world: crypto/tls holds a lock while it waits.
 func TestHostThatDoesNotRead(t *testing.T) {

@@ -23,7 +23,9 @@ var errCertificate = errors.New("the host's certificate is not one of its pairin
 func Accept(phone *state.State, host *state.Host, conn net.Conn, l Limits) (*session.TLS, error) {
 	w := phone.World()
 	t := session.NewTLS(w, conn, func(c net.Conn) *tls.Conn { return tls.Server(c, config(phone, host)) })
-	_ = conn.SetDeadline(w.Time().Add(l.WithDefaults().Handshake))
+	l = l.WithDefaults()
+	t.Patience(l.Frame)
+	_ = conn.SetDeadline(w.Time().Add(l.Handshake))
 	err := t.Handshake()
 	_ = conn.SetDeadline(time.Time{})
 	return t, err

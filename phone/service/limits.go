@@ -9,7 +9,7 @@ import (
 // Limits bound what a host may cost. A zero field means its default.
 type Limits struct {
 	Handshake time.Duration // for a TLS handshake: 30 s
-	Frame     time.Duration // from the first byte of a frame to its last: 60 s
+	Frame     time.Duration // from the first byte of a frame, or of a TLS record, to its last: 60 s
 	Plist     plist.Limits  // of each property list
 }
 

@@ -28,7 +28,7 @@ type TLS struct {
 // NewTLS puts TLS on a connection of the world. Wrap returns the end of crypto/tls,
 // client or server, on the connection that it is given.
 func NewTLS(w *sim.World, conn net.Conn, wrap func(net.Conn) *tls.Conn) *TLS {
-	t := &TLS{raw: &gate{Conn: conn}, w: w}
+	t := &TLS{raw: &gate{Conn: conn, w: w}, w: w}
 	t.turn.Init(w, "TLS write by another")
 	t.conn = wrap(t.raw)
 	return t
@@ -40,6 +40,11 @@ func (t *TLS) Handshake() error {
 	t.raw.shaken = true
 	return err
 }
+
+// Patience bounds how long a peer may take from the first byte of a TLS record to its
+// last; the read that waits for it then fails, and so does every read after it. It
+// counts for records after the handshake. 0, the default, is no limit.
+func (t *TLS) Patience(d time.Duration) { t.raw.patience = d }
 
 // Tap has fn see the clear text as it passes: what is about to be sent, and what
 // was read. It must not keep the bytes, nor wait.
@@ -139,10 +144,17 @@ func (t *TLS) RemoteAddr() net.Addr { return t.raw.RemoteAddr() }
 
 // SetDeadline sets the deadlines of the connection below. After a write has met its
 // deadline, TLS is broken.
-func (t *TLS) SetDeadline(d time.Time) error { return t.raw.Conn.SetDeadline(d) }
+func (t *TLS) SetDeadline(d time.Time) error {
+	_ = t.SetReadDeadline(d)
+	return t.SetWriteDeadline(d)
+}
 
 // SetReadDeadline sets the deadline for reading.
-func (t *TLS) SetReadDeadline(d time.Time) error { return t.raw.Conn.SetReadDeadline(d) }
+func (t *TLS) SetReadDeadline(d time.Time) error {
+	t.raw.reading = d
+	t.raw.deadline()
+	return nil
+}
 
 // SetWriteDeadline sets the deadline for writing.
 func (t *TLS) SetWriteDeadline(d time.Time) error { return t.raw.Conn.SetWriteDeadline(d) }

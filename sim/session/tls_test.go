@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -138,6 +139,69 @@ func TestDeadlineInARecord(t *testing.T) {
 		n, err := server.Read(buf)
 		require.NoError(t, err)
 		require.Equal(t, "hello", string(buf[:n]))
+	})
+}
+
+// A peer may say nothing for hours, but must end in time what it has begun, however
+// small the pieces are in which it comes.
+func TestRecordInTime(t *testing.T) {
+	for _, c := range []struct {
+		begun []byte
+		want  string
+	}{
+		{[]byte{23}, "TLS record: no more than 1 bytes of its header in time"},
+		{[]byte{23, 3, 3, 0}, "TLS record: no more than 4 bytes of its header in time"},
+		{[]byte{23, 3, 3, 0, 100}, "TLS record: no more than 0 of 100 bytes in time"},
+		{append([]byte{23, 3, 3, 0, 100}, make([]byte, 40)...), "TLS record: no more than 40 of 100 bytes in time"},
+	} {
+		w := sim.New()
+		client, server, raw := secure(t, w)
+		run(t, w, func() {
+			shake(t, w, client, server)
+			server.Patience(time.Minute)
+			w.Go("client", func() {
+				w.Sleep(10 * time.Hour)
+				_, err := client.Write([]byte("hello"))
+				require.NoError(t, err)
+				w.Sleep(10 * time.Hour)
+				for _, x := range c.begun {
+					_, err := raw.Write([]byte{x})
+					require.NoError(t, err)
+					w.Sleep(time.Second)
+				}
+			})
+			buf := make([]byte, 10)
+			n, err := server.Read(buf)
+			require.NoError(t, err)
+			require.Equal(t, "hello", string(buf[:n]))
+			_, err = server.Read(buf)
+			require.EqualError(t, err, c.want)
+			require.Equal(t, 20*time.Hour+time.Minute+1, w.Now())
+			_, err = server.Read(buf)
+			require.EqualError(t, err, c.want, "and that was the end")
+		})
+	}
+}
+
+// The deadline of the reader counts beside that of the record.
+func TestRecordAndReaderInTime(t *testing.T) {
+	w := sim.New()
+	client, server, raw := secure(t, w)
+	run(t, w, func() {
+		shake(t, w, client, server)
+		server.Patience(time.Minute)
+		_, err := raw.Write([]byte{23})
+		require.NoError(t, err)
+		buf := make([]byte, 10)
+		for range 2 {
+			require.NoError(t, server.SetReadDeadline(w.Time().Add(20*time.Second)))
+			_, err = server.Read(buf)
+			require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		}
+		require.NoError(t, server.SetReadDeadline(time.Time{}))
+		_, err = server.Read(buf)
+		require.ErrorContains(t, err, "1 bytes of its header in time")
+		require.Equal(t, time.Minute+1, w.Now())
 	})
 }
 
