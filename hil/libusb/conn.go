@@ -283,7 +283,7 @@ func (c *conn) Reset() error {
 	c.resetting = true
 	c.takeBack(usb.Shutdown, func(*urb) bool { return true })
 	a.tap.Reset(a.dev.Address)
-	result := c.call(c.h.reset)
+	result := c.call(c.resetHandle)
 	c.resetting = false
 	switch result {
 	case success:
@@ -293,6 +293,18 @@ func (c *conn) Reset() error {
 		return usb.Disconnected
 	}
 	return result.err("reset", &a.dev)
+}
+
+// resetHandle resets the device and selects again what was selected: libusb releases
+// the interfaces for a reset, and with that the kernel takes each to setting 0.
+func (c *conn) resetHandle() code {
+	result := c.h.reset()
+	for number, setting := range c.a.alts {
+		if result == success && setting != 0 && c.a.claims[number] == c {
+			result = c.h.setInterface(uint8(number), setting)
+		}
+	}
+	return result
 }
 
 // Close implements [usb.Conn]. What is under way is done with [usb.Canceled].

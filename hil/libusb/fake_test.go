@@ -253,5 +253,15 @@ func (h *fakeHandle) setInterface(n, s uint8) code {
 func (h *fakeHandle) clearHalt(ep uint8) code {
 	return h.call("clear halt", func() error { return h.conn.ClearHalt(ep) })
 }
-func (h *fakeHandle) reset() code { return h.call("reset", h.conn.Reset) }
-func (h *fakeHandle) close()      { h.call("", h.conn.Close) }
+
+// reset is libusb's: afterwards each interface is at setting 0.
+func (h *fakeHandle) reset() code {
+	return h.call("reset", func() error {
+		err := h.conn.Reset()
+		for n := range 4 {
+			_ = h.conn.SetInterface(uint8(n), 0)
+		}
+		return err
+	})
+}
+func (h *fakeHandle) close() { h.call("", h.conn.Close) }

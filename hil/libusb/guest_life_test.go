@@ -153,6 +153,20 @@ func TestGuestReset(t *testing.T) {
 	})
 }
 
+// libusb releases the interfaces for a reset, with which the kernel takes them to
+// setting 0; they come back as they were.
+func TestGuestResetRestoresSettings(t *testing.T) {
+	inGuest(t, func(b *guestBench) {
+		b.configure(2)
+		require.NoError(t, b.conn.SetInterface(0, 1))
+		require.NoError(t, b.conn.Reset())
+		var setting [1]byte
+		_, err := usb.Control(b.w, b.conn, usb.Setup{RequestType: usb.DirIn | usb.ToInterface, Request: usb.ReqGetInterface, Length: 1}, setting[:], patience)
+		require.NoError(t, err)
+		require.Equal(t, uint8(1), setting[0])
+	})
+}
+
 // A driver of the kernel that has the interface gives it up, and gets it back.
 func TestGuestKernelDriver(t *testing.T) {
 	inGuest(t, func(b *guestBench) {

@@ -131,6 +131,20 @@ func TestCallsThatFail(t *testing.T) {
 	})
 }
 
+// After a reset the settings are as they were.
+func TestResetRestoresSettings(t *testing.T) {
+	onHost(t, Options{}, func(b *hostBench) {
+		b.ready()
+		require.NoError(t, b.conn.ClaimInterface(1))
+		require.NoError(t, b.conn.SetInterface(1, 1))
+		require.NoError(t, b.conn.Reset())
+		var setting [1]byte
+		_, err := usb.Control(b.w, b.conn, usb.Setup{RequestType: usb.DirIn | usb.ToInterface, Request: usb.ReqGetInterface, Index: 1, Length: 1}, setting[:], patience)
+		require.NoError(t, err)
+		require.Equal(t, uint8(1), setting[0])
+	})
+}
+
 func (b *hostBench) do(t *usb.Transfer) error { return usb.Do(b.w, b.conn, t, patience) }
 
 // udevd may take a moment to give a user the device.
