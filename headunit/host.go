@@ -58,11 +58,17 @@ func (h *HeadUnit) askSwitch(info usb.DeviceInfo) bool {
 	h.sleep(h.m.Timing.Switch)
 	conn, err := h.host.Open(info.ID)
 	if err != nil {
+		h.state("cannot open", sim.Text("why", err.Error())) // gone already, or not ours to open
 		return false
 	}
 	defer conn.Close()
 	if h.m.Role.Ask {
-		if supported, err := h.capability(conn); err != nil || !supported {
+		supported, err := h.capability(conn)
+		if err != nil {
+			h.state("role switch not supported", sim.Text("why", err.Error()))
+			return false
+		}
+		if !supported {
 			h.state("role switch not supported")
 			return false
 		}

@@ -122,6 +122,7 @@ func TestThePhoneLeavesAtOnce(t *testing.T) {
 		b.cable.B().Detach()
 		b.w.Sleep(5 * time.Second)
 		require.Empty(t, b.asked)
+		require.Equal(t, 1*time.Second, b.at("car cannot open")-b.at("car iPhone found"))
 		b.plug(b.iPhone())
 		b.w.Sleep(5 * time.Second)
 		require.NotNil(t, b.cable.A().Attached())

@@ -118,7 +118,7 @@ var outcomes = map[string]bool{
 	"authenticated": true, "identified": true, "session open": true, "CarLife connected": true, "service started": true,
 
 	"role switch refused": false, "role switch not supported": false, "phone stays": false, "no phone": false,
-	"cannot attach": false, "no iAP2": false, "gave up": false, "chip failed": false, "authentication failed": false, "identification rejected": false,
+	"cannot open": false, "cannot attach": false, "no iAP2": false, "gave up": false, "chip failed": false, "authentication failed": false, "identification rejected": false,
 	"session refused": false, "CarLife not connected": false, "service not started": false,
 }
 
