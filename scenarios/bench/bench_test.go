@@ -84,6 +84,7 @@ func BenchmarkConnectAndSend64MiBInsideLink(b *testing.B) { benchmark(b, false) 
 // Sending more allocates nothing more: what a connection allocates is its own,
 // and each of the thousands of transfers and packets of a mebibyte adds none.
 func TestBytesCostNoAllocations(t *testing.T) {
+	notWithRace(t)
 	for name, native := range map[string]bool{"native": true, "inside the link": false} {
 		t.Run(name, func(t *testing.T) {
 			allocs := func(n int64) float64 {

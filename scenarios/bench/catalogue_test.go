@@ -15,6 +15,15 @@ import (
 	"github.com/plugfest/plugfest/sim/trace/dissect"
 )
 
+// notWithRace skips what counts, or repeats, what runs once elsewhere: it would take
+// the race detector minutes, and show it nothing new.
+func notWithRace(t testing.TB) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("not under the race detector, for its length")
+	}
+}
+
 func catalogue(t testing.TB) []*scenarios.Scenario {
 	t.Helper()
 	all, err := scenarios.Builtin()

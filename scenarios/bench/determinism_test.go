@@ -70,6 +70,7 @@ func (*hashing) End(*scenarios.Result) error { return nil }
 
 // Same seed, same trace; another seed, another.
 func TestSameSeedSameTrace(t *testing.T) {
+	notWithRace(t)
 	first, again, other := hashes(t, 7), hashes(t, 7), hashes(t, 8)
 	for id, h := range first {
 		require.Equal(t, h, again[id], id)

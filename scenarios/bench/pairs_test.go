@@ -62,6 +62,7 @@ func TestEveryPhoneWithEveryHeadUnit(t *testing.T) {
 
 // A hundred plugs and unplugs, at ever later moments, leave no process behind.
 func TestNoPairLeavesProcessesBehind(t *testing.T) {
+	notWithRace(t)
 	pairs(t, func(t *testing.T, w *sim.World, b scenarios.Bench, switches bool) {
 		w.Sleep(30 * time.Second)
 		before := len(w.Waits())
