@@ -95,7 +95,15 @@ func (c *Carrier) open() error {
 	c.hosts[1], err = libusb.New(c.w, libusb.Options{Name: c.o.Phone, Peer: c.o.Headunit, Match: func(d libusb.Device) bool {
 		return !phone.holds(d.Path) && !c.chip.holds(d.Path) && d.Descriptor.VendorID == unitVendor(c.unit)
 	}})
-	return err
+	if err != nil {
+		return err
+	}
+	// The kernel may show a device before its port is known here.
+	phone.moved = func() {
+		c.hosts[0].Rescan()
+		c.hosts[1].Rescan()
+	}
+	return nil
 }
 
 // unitVendor is the vendor of what is at the head unit's port, which tells it from

@@ -13,13 +13,14 @@ import (
 // vhci_hcd over a socketpair.
 type vport struct {
 	*usbip.Port
-	w    *sim.World
-	port int // of vhci_hcd, -1 while nothing is attached
+	w     *sim.World
+	port  int    // of vhci_hcd, -1 while nothing is attached
+	moved func() // is called when holds may say something else
 }
 
 func newVport(w *sim.World, s *usbip.Server, busid string, o usbip.PortOptions) (*vport, error) {
 	p, err := s.Port(busid, o)
-	return &vport{Port: p, w: w, port: -1}, err
+	return &vport{Port: p, w: w, port: -1, moved: func() {}}, err
 }
 
 func (p *vport) Attach(d usb.Device) error {
@@ -35,6 +36,7 @@ func (p *vport) Attach(d usb.Device) error {
 				number, err = vhci.Attach(kernel, vhci.Device{ID: id, Speed: speed})
 			})
 			p.port = number
+			p.moved()
 		}
 		_ = kernel.Close() // the kernel has a reference of its own
 	}

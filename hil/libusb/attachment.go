@@ -75,6 +75,16 @@ func (a *attachment) detach() {
 	a.h.announcer.Announce(usb.Event{Kind: usb.Detached, Info: a.info})
 }
 
+// opened reports whether somebody has the device open.
+func (a *attachment) opened() bool {
+	for c := range a.h.conns {
+		if c.a == a {
+			return true
+		}
+	}
+	return false
+}
+
 // replay tells of what the kernel has asked the device while it enumerated it.
 func (a *attachment) replay() {
 	a.told(usb.Setup{RequestType: usb.DirIn, Request: usb.ReqGetDescriptor, Value: usb.DescDevice << 8}, a.dev.raw[:18])

@@ -41,7 +41,14 @@ func (a *attachment) open() (usb.Conn, error) {
 	reap := c.reap
 	c.k = newWorker(func() { w.Post(reap) })
 	var failed code
-	w.Outside("open of USB device "+a.dev.Path, func() { c.h, failed = a.openHandle(c.k.done) })
+	var config uint8
+	w.Outside("open of USB device "+a.dev.Path, func() {
+		c.h, failed = a.openHandle(c.k.done)
+		config = configuration(a.h.dir, a.dev.Path)
+	})
+	if config != a.config && !a.opened() {
+		a.begin(config) // somebody else has changed it
+	}
 	a.leave()
 	switch {
 	case failed != success:
@@ -283,7 +290,23 @@ func (c *conn) Reset() error {
 	c.resetting = true
 	c.takeBack(usb.Shutdown, func(*urb) bool { return true })
 	a.tap.Reset(a.dev.Address)
-	result := c.call(c.resetHandle)
+	// libusb releases the interfaces for a reset, and with that the kernel takes each
+	// to setting 0: what was selected is selected again.
+	var selected []usb.Setup
+	for number, setting := range a.alts {
+		if setting != 0 && a.claims[number] == c {
+			selected = append(selected, setInterface(uint8(number), setting))
+		}
+	}
+	result := c.call(func() code {
+		result := c.h.reset()
+		for _, s := range selected {
+			if result == success {
+				result = c.h.setInterface(uint8(s.Index), uint8(s.Value))
+			}
+		}
+		return result
+	})
 	c.resetting = false
 	switch result {
 	case success:
@@ -293,18 +316,6 @@ func (c *conn) Reset() error {
 		return usb.Disconnected
 	}
 	return result.err("reset", &a.dev)
-}
-
-// resetHandle resets the device and selects again what was selected: libusb releases
-// the interfaces for a reset, and with that the kernel takes each to setting 0.
-func (c *conn) resetHandle() code {
-	result := c.h.reset()
-	for number, setting := range c.a.alts {
-		if result == success && setting != 0 && c.a.claims[number] == c {
-			result = c.h.setInterface(uint8(number), setting)
-		}
-	}
-	return result
 }
 
 // Close implements [usb.Conn]. What is under way is done with [usb.Canceled].

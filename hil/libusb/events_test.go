@@ -137,7 +137,7 @@ func TestSilent(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	w := sim.New(sim.RealTime())
 	dir := &changing{fs: sysfsEntry("3-1", 5, raw(), 1)}
-	h, err := newHost(w, Options{Poll: true}, instant{}, dir)
+	h, err := newHost(w, Options{Poll: true}, instant{}, dir, nil)
 	require.NoError(t, err)
 	require.NoError(t, w.Run(func() {
 		info, ok := usb.WaitDevice(h, w.Now())

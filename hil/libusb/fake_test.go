@@ -37,7 +37,7 @@ func newFake(t testing.TB, o Options) (*fakeKernel, *Host) {
 	k := &fakeKernel{w: w, sysfs: fstest.MapFS{}, ids: map[uint8]usb.DeviceID{}, ended: make(chan struct{}), turn: resultOf}
 	k.cable = usb.NewCable(w, usb.CableOptions{Debounce: -1, ResetTime: -1, Recovery: -1})
 	o.Poll = true
-	h, err := newHost(w, o, k, k)
+	h, err := newHost(w, o, k, k, nil)
 	require.NoError(t, err)
 	k.kick = h.monitor.kick
 	w.Go("kernel", k.enumerate)
@@ -120,6 +120,13 @@ func sysfsEntry(path string, address uint8, raw []byte, config uint8) fstest.Map
 		put("bConfigurationValue", "\n")
 	}
 	return m
+}
+
+// configured is a device whose configuration has changed.
+func (k *fakeKernel) configured(value uint8) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.sysfs["3-1/bConfigurationValue"] = &fstest.MapFile{Data: fmt.Appendln(nil, value)}
 }
 
 // open implements backend.
@@ -237,7 +244,11 @@ func (h *fakeHandle) cancel(u *urb) {
 }
 
 func (h *fakeHandle) setConfiguration(v uint8) code {
-	return h.call("set configuration", func() error { return h.conn.SetConfiguration(v) })
+	result := h.call("set configuration", func() error { return h.conn.SetConfiguration(v) })
+	if result == success {
+		h.k.configured(v)
+	}
+	return result
 }
 func (h *fakeHandle) claim(n uint8) code {
 	return h.call("claim", func() error { return h.conn.ClaimInterface(n) })

@@ -38,6 +38,8 @@ type Host struct {
 	wg      sync.WaitGroup
 
 	announcer usb.Announcer
+	dir       fs.FS         // of the kernel's devices
+	all       []Device      // that are there
 	seen      []*attachment // devices that match
 	conns     map[*conn]bool
 	closed    bool
@@ -64,16 +66,17 @@ func New(w *sim.World, o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newHost(w, o, b, os.DirFS(sysfsDevices))
+	return newHost(w, o, b, os.DirFS(sysfsDevices), os.DirFS("/run/udev"))
 }
 
-func newHost(w *sim.World, o Options, b backend, dir fs.FS) (*Host, error) {
+func newHost(w *sim.World, o Options, b backend, dir, udev fs.FS) (*Host, error) {
 	if o.Name == "" {
 		o.Name = "host"
 	}
-	h := &Host{w: w, o: o, backend: b, conns: map[*conn]bool{}}
+	h := &Host{w: w, o: o, backend: b, dir: dir, conns: map[*conn]bool{}}
 	h.announcer.Init(w, "USB device")
 	h.monitor = newMonitor(dir, func(all []Device) { w.Post(func() { h.update(all) }) })
+	h.monitor.udev = udev
 	var events *uevents
 	if !o.Poll {
 		events, _ = openUevents() // else the monitor polls
@@ -137,6 +140,7 @@ func (h *Host) update(all []Device) {
 	if h.closed {
 		return
 	}
+	h.all = all
 	keep := h.seen[:0]
 	var gone []*attachment
 	for _, a := range h.seen {
@@ -162,6 +166,10 @@ func (h *Host) update(all []Device) {
 		}
 	}
 }
+
+// Rescan asks Match again about the devices that it has refused: for one that goes by
+// more than the device. It is called inside the world.
+func (h *Host) Rescan() { h.update(h.all) }
 
 func (h *Host) has(d *Device) bool {
 	for _, a := range h.seen {

@@ -177,7 +177,7 @@ func TestMatch(t *testing.T) {
 	k, h := newFake(t, Options{Match: Spec{Vendor: 0x1209, Product: 2}.Match})
 	g := usb.NewGadget(k.w, "device", usbtest.Descriptors(), usb.BaseFunction{})
 	require.NoError(t, k.w.Run(func() {
-		other, err := newHost(k.w, Options{Match: Spec{Vendor: usb.Any, Product: usb.Any, Path: "3-1"}.Match, Poll: true}, k, k)
+		other, err := newHost(k.w, Options{Match: Spec{Vendor: usb.Any, Product: usb.Any, Path: "3-1"}.Match, Poll: true}, k, k, nil)
 		require.NoError(t, err)
 		require.NoError(t, k.cable.B().Attach(g))
 		info, ok := usb.WaitDevice(other, k.w.Now()+patience)
@@ -194,6 +194,38 @@ func TestMatch(t *testing.T) {
 		_, err = other.Open(info.ID)
 		require.Equal(t, usb.Disconnected, err)
 	}))
+}
+
+// Match may go by more than the device, and is asked again on demand.
+func TestRescan(t *testing.T) {
+	mine := false
+	k, h := newFake(t, Options{Match: func(Device) bool { return mine }})
+	g := usb.NewGadget(k.w, "device", usbtest.Descriptors(), usb.BaseFunction{})
+	require.NoError(t, k.w.Run(func() {
+		require.NoError(t, k.cable.B().Attach(g))
+		_, ok := usb.WaitDevice(h, k.w.Now()+300*time.Millisecond)
+		require.False(t, ok)
+		mine = true
+		h.Rescan()
+		_, ok = usb.WaitDevice(h, k.w.Now())
+		require.True(t, ok)
+	}))
+}
+
+// Somebody else may change the configuration before the device is opened: udev's rule for
+// usbmuxd does.
+func TestConfigurationOfSomebodyElse(t *testing.T) {
+	onHost(t, Options{}, func(b *hostBench) {
+		require.Equal(t, uint8(1), b.conn.Configuration())
+		require.NoError(t, b.conn.Close())
+		b.configured(0)
+		c, err := b.h.Open(b.conn.Info().ID)
+		require.NoError(t, err)
+		defer c.Close()
+		require.Zero(t, c.Configuration())
+		require.NoError(t, c.SetConfiguration(1))
+		require.NoError(t, c.ClaimInterface(0))
+	})
 }
 
 // A world may end in the middle of everything.

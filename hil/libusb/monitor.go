@@ -1,6 +1,7 @@
 package libusb
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"time"
@@ -11,8 +12,9 @@ const (
 	pollWithEvents = 2 * time.Second // events may be lost, or never come
 	pollWithout    = 200 * time.Millisecond
 
-	// A new device is not announced before the kernel has configured it, for
-	// settleLimit at most: some it leaves as they are.
+	// A new device is not announced before the kernel has configured it and udev's rules
+	// have run, which may configure it otherwise; for settleLimit at most, as some are left
+	// as they are.
 	settleStep  = 25 * time.Millisecond
 	settleLimit = time.Second
 )
@@ -20,12 +22,13 @@ const (
 // monitor keeps the list of devices, on a goroutine of its own.
 type monitor struct {
 	dir     fs.FS
+	udev    fs.FS          // udev's own directory, nil to do without
 	tell    func([]Device) // is called with each list that differs from the last
 	kicked  chan struct{}  // has an element when it is time to look
 	stopped chan struct{}
 
 	last  []Device
-	since map[string]time.Time // first seen without a configuration
+	since map[string]time.Time // first seen, of those that are not settled
 }
 
 func newMonitor(dir fs.FS, tell func([]Device)) *monitor {
@@ -95,7 +98,7 @@ func (m *monitor) look() ([]Device, error) {
 		if !seen {
 			first = time.Now()
 		}
-		if d.Configuration == 0 && time.Since(first) < settleLimit {
+		if (d.Configuration == 0 || !handled(m.udev, &d)) && time.Since(first) < settleLimit {
 			waiting[d.Node()] = first
 			continue
 		}
@@ -103,4 +106,19 @@ func (m *monitor) look() ([]Device, error) {
 	}
 	m.since = waiting
 	return ready, nil
+}
+
+// handled reports whether udev, where it runs, is done with a new device: it has written
+// what it knows of it then. Debian's rule for usbmuxd takes the configuration away from
+// every iPhone.
+func handled(udev fs.FS, d *Device) bool {
+	if udev == nil {
+		return true
+	}
+	if _, err := fs.Stat(udev, "control"); err != nil {
+		return true // it does not run
+	}
+	const major = 189 // of USB devices
+	_, err := fs.Stat(udev, fmt.Sprintf("data/c%d:%d", major, (int(d.Bus)-1)*128+int(d.Address)-1))
+	return err == nil
 }

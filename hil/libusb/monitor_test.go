@@ -109,3 +109,31 @@ func TestMonitorWaitsForConfiguration(t *testing.T) {
 		require.Zero(t, m.last[1].Configuration)
 	})
 }
+
+// Where udev runs, a device is there once its rules have run, or should have.
+func TestMonitorWaitsForUdev(t *testing.T) {
+	one, two := sysfsEntry("3-1", 5, raw(), 1), sysfsEntry("3-2", 6, raw(), 1)
+	runs, hasOne := fstest.MapFS{"control": {}}, fstest.MapFS{"data/c189:260": {}} // (3-1)*128 + (5-1)
+	watch(t, func(dir *changing, m *monitor, told func() []string) {
+		udev := &changing{fs: runs}
+		m.udev = udev
+		dir.set(one)
+		m.kick()
+		require.Empty(t, told())
+		time.Sleep(200 * time.Millisecond)
+		require.Empty(t, told())
+		udev.set(runs, hasOne)
+		dir.set(sysfsEntry("3-1", 5, raw(), 0))
+		time.Sleep(settleStep)
+		require.Empty(t, told(), "a rule has taken the configuration away: somebody will set another")
+		dir.set(sysfsEntry("3-1", 5, raw(), 1))
+		time.Sleep(settleStep)
+		require.Equal(t, []string{"003/005 "}, told())
+		dir.set(one, two)
+		m.kick()
+		time.Sleep(settleLimit - settleStep)
+		require.Empty(t, told())
+		time.Sleep(2 * settleStep)
+		require.Equal(t, []string{"003/005 003/006 "}, told(), "udev knows nothing of it")
+	})
+}

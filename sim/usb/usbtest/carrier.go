@@ -18,7 +18,7 @@ type Carrier struct {
 
 	// Unplug pulls the cable, where the carrier has one to pull.
 	Unplug func()
-	// NoReset is for a carrier that cannot reset a device.
+	// NoReset is for a carrier that does not tell the device of a reset.
 	NoReset bool
 	// NoHalt is for a carrier that cannot show a stall of a bulk endpoint.
 	NoHalt bool
@@ -47,14 +47,12 @@ func TestCarrier(t *testing.T, newCarrier func(t *testing.T) Carrier) {
 // testCase is one requirement.
 type testCase struct {
 	name  string
-	needs string // what a carrier may lack: "reset", "halt", "unplug"
+	needs string // what a carrier may lack: "halt", "unplug"
 	test  func(*bench)
 }
 
 func (c testCase) skip(k Carrier) string {
 	switch {
-	case c.needs == "reset" && k.NoReset:
-		return "the carrier cannot reset a device"
 	case c.needs == "halt" && k.NoHalt:
 		return "the carrier cannot show a stall"
 	case c.needs == "unplug" && k.Unplug == nil:

@@ -236,7 +236,7 @@ func TestBadCarriersFail(t *testing.T) {
 }
 
 func TestSkips(t *testing.T) {
-	for needs, k := range map[string]Carrier{"reset": {NoReset: true}, "halt": {NoHalt: true}, "unplug": {}} {
+	for needs, k := range map[string]Carrier{"halt": {NoHalt: true}, "unplug": {}} {
 		assert.NotEmpty(t, testCase{needs: needs}.skip(k), needs)
 		assert.Empty(t, testCase{}.skip(k))
 	}
