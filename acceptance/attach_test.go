@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"os"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -56,26 +57,29 @@ echo rounds $1
 	require.Regexp(t, regexp.MustCompile(`(?m)^rounds `+strconv.Itoa(rounds)+`$`), out)
 	after := settled(t)
 	require.LessOrEqual(t, after.goroutines, before.goroutines, "goroutines")
-	require.Less(t, after.heap, before.heap+1*mib, "live heap, in bytes")
+	require.LessOrEqual(t, after.files, before.files, "open files")
+	require.Less(t, after.heap, before.heap+mib/4, "live heap, in bytes")
 	require.NotRegexp(t, `(?m)^(hs|ss)  \d{4} 00[^4]`, g.sh("cat /sys/devices/platform/vhci_hcd.0/status"), "every port is free")
 	requireCleanKernelLog(t, g.KernelLog())
 }
 
 // footprint is what this process holds.
 type footprint struct {
-	goroutines int
-	heap       uint64
+	goroutines, files int
+	heap              uint64
 }
 
 // settled is the footprint once what ends has ended.
 func settled(t *testing.T) footprint {
 	t.Helper()
-	best := footprint{1 << 30, 1 << 60}
+	best := footprint{1 << 30, 1 << 30, 1 << 60}
 	for range 20 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		best = footprint{min(best.goroutines, runtime.NumGoroutine()), min(best.heap, m.HeapAlloc)}
+		files, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		best = footprint{min(best.goroutines, runtime.NumGoroutine()), min(best.files, len(files)), min(best.heap, m.HeapAlloc)}
 		time.Sleep(20 * time.Millisecond)
 	}
 	return best

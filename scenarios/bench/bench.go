@@ -118,11 +118,25 @@ func bit(b bool) int {
 	return 0
 }
 
+// adapted tells of what comes to the chip from a bus that is not the simulated one.
+func (b *Bench) adapted(t chip.Transaction) {
+	kind := "write"
+	if t.Read {
+		kind = "read"
+	}
+	b.w.Emit(sim.Event{Who: "adapter", Layer: "state.i2c", Kind: kind, Fields: []sim.Field{
+		sim.Int("addr", t.Addr), sim.Int("ack", bit(t.Ack)), sim.Int("len", len(t.Data)),
+	}})
+}
+
 // Start switches both devices on; the cable is not plugged in yet.
 func (b *Bench) Start() error {
 	bus, err := b.carrier.Bus(b.bus)
 	if err != nil {
 		return err
+	}
+	if any(bus) != any(b.bus) {
+		b.bus.Trace = b.adapted // the other bus tells of what the head unit does
 	}
 	port, host := b.carrier.Phone()
 	b.phone.Start(port, host)
