@@ -36,6 +36,19 @@ var examinations = []examination{
 		right("sys/kernel/config/usb_gadget", "as root: sudo plugfest ...").ifThere(),
 		controllers,
 	}},
+	{"kernel", "run scenarios on this machine's kernel: run --carrier kernel:", []look{
+		module("vhci_hcd"),
+		right("sys/devices/platform/vhci_hcd.0/attach", "as root: sudo plugfest ...").ifThere(),
+		libusbTag,
+		library("libusb-1.0.so.0", "libusb-1.0-0"),
+		module("libcomposite"),
+		module("usb_f_fs"),
+		alternates,
+		mount("configfs", "sys/kernel/config", "mount -t configfs none /sys/kernel/config"),
+		controllers,
+		module("i2c_dev"),
+		module("i2c_tiny_usb"),
+	}},
 	{"i2c", "use an authentication chip on an I2C bus", []look{
 		module("i2c_dev"),
 		i2cBuses,
@@ -43,7 +56,7 @@ var examinations = []examination{
 	}},
 	{"muxd", "reach real iPhones through this machine's usbmuxd", []look{
 		program("usbmuxd", "usbmuxd"),
-		socket("run/usbmuxd", "systemctl start usbmuxd"),
+		socket("run/usbmuxd", "systemctl start usbmuxd"), // takes the phone from --host usb:, as hardware.md says
 	}},
 	{"tools", "talk to phones with programs that are not ours", []look{
 		program("idevice_id", "libimobiledevice-utils"),

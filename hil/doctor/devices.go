@@ -53,13 +53,29 @@ func controllers(m Machine) []Finding {
 	return []Finding{f}
 }
 
+// alternates looks whether FunctionFS has alternate settings, which EA native transports
+// need: Linux 6.8 brought them, and vendors to older ones. A symbol tells, once the
+// module is there.
+func alternates(m Machine) []Finding {
+	symbols := m.text("proc/kallsyms")
+	if !strings.Contains(symbols, " ffs_func_set_alt") {
+		return nil // module says why
+	}
+	f := Finding{What: "alternate settings in FunctionFS", Status: OK}
+	if !strings.Contains(symbols, " ffs_func_get_alt") {
+		f.Status, f.Detail = Missing, "kernel "+strings.TrimSpace(m.text("proc/sys/kernel/osrelease"))+" refuses them"
+		f.Fix = "Linux 6.8 or newer, or plugfest lab -- COMMAND"
+	}
+	return []Finding{f}
+}
+
 // i2cBuses looks for buses, and whether they may be used.
 func i2cBuses(m Machine) []Finding {
 	list := m.glob("dev/i2c-*")
 	f := Finding{What: "an I2C bus in /dev", Status: OK, Detail: names(list)}
 	if len(list) == 0 {
 		f.Status, f.Detail = Missing, "none"
-		f.Fix = "plugfest lab --module i2c-dev -- COMMAND, or an adapter that the kernel knows"
+		f.Fix = "an adapter that the kernel knows, or a simulated one: plugfest mfi serve --usbip 3240, sudo modprobe -a vhci_hcd i2c-tiny-usb, sudo usbip attach -r 127.0.0.1 -b 1-1"
 		return []Finding{f}
 	}
 	if denied := m.denied(list); len(denied) > 0 {

@@ -33,7 +33,8 @@ func complete() fstest.MapFS {
 		"proc/cpuinfo=flags : vmx", "dev/kvm", "proc/sys/kernel/osrelease=6.1.0;",
 		"proc/mounts=configfs /sys/kernel/config configfs rw 0 0;",
 		"lib/modules/6.1.0/modules.builtin=kernel/drivers/i2c/i2c-dev.ko;",
-		"sys/module/vhci_hcd", "sys/module/usbip_host", "sys/module/libcomposite", "sys/module/usb_f_fs", "sys/module/usbmon",
+		"sys/module/vhci_hcd", "sys/module/usbip_host", "sys/module/libcomposite", "sys/module/usb_f_fs", "sys/module/i2c_tiny_usb", "proc/kallsyms=0 t ffs_func_set_alt;0 t ffs_func_get_alt;",
+		"sys/module/usbmon",
 		"sys/devices/platform/vhci_hcd.0/attach", "sys/kernel/config/usb_gadget/x", "sys/class/udc/fe980000.usb/uevent",
 		"dev/bus/usb/001/001", "dev/bus/usb/001/002", "dev/bus/usb/001/003", "dev/i2c-1", "dev/i2c-12", "dev/usbmon0", "dev/usbmon1",
 		"sys/bus/usb/devices/usb1/devnum=1;", "sys/bus/usb/devices/usb1/busnum=1;", "sys/bus/usb/devices/usb1/bDeviceClass=09;",
@@ -83,7 +84,7 @@ func TestMachineThatHasEverything(t *testing.T) {
 			require.Empty(t, f.Fix)
 		}
 	}
-	require.Equal(t, []string{"lab", "usbip", "usbip-export", "libusb", "gadget", "i2c", "muxd", "tools", "capture"}, Names())
+	require.Equal(t, []string{"lab", "usbip", "usbip-export", "libusb", "gadget", "kernel", "i2c", "muxd", "tools", "capture"}, Names())
 }
 
 // Of an empty machine all is missing, and each thing that is has a command.
@@ -147,6 +148,12 @@ func TestFindings(t *testing.T) {
 			Missing, Finding{What: "configfs at /sys/kernel/config", Status: Missing, Detail: "not mounted", Fix: "sudo mount -t configfs none /sys/kernel/config"}},
 		{"gadgets of root alone", "gadget", Machine{Root: complete(), Access: denies("sys/kernel/config/usb_gadget")},
 			Denied, Finding{What: "/sys/kernel/config/usb_gadget", Status: Denied, Fix: "as root: sudo plugfest ..."}},
+		{"FunctionFS without alternate settings", "kernel", Machine{Root: with(complete(), "proc/kallsyms=0 t ffs_func_set_alt;"), Libusb: true},
+			Missing, Finding{What: "alternate settings in FunctionFS", Status: Missing, Detail: "kernel 6.1.0 refuses them",
+				Fix: "Linux 6.8 or newer, or plugfest lab -- COMMAND"}},
+		{"no bus", "i2c", Machine{Root: without(complete(), "dev/i2c-1", "dev/i2c-12")},
+			Missing, Finding{What: "an I2C bus in /dev", Status: Missing, Detail: "none",
+				Fix: "an adapter that the kernel knows, or a simulated one: plugfest mfi serve --usbip 3240, sudo modprobe -a vhci_hcd i2c-tiny-usb, sudo usbip attach -r 127.0.0.1 -b 1-1"}},
 		{"a bus of others", "i2c", Machine{Root: complete(), Access: denies("dev/i2c-12"), User: "me"},
 			Denied, Finding{What: "an I2C bus in /dev", Status: Denied, Detail: "not of /dev/i2c-12", Fix: "sudo usermod -aG i2c me, and log in anew"}},
 		{"captures of others", "capture", Machine{Root: complete(), Access: denies("dev/usbmon0", "dev/usbmon1"), User: "me"},
