@@ -54,7 +54,7 @@ func newMatcher(w *sim.World, s *Scenario, slack, linger time.Duration) *matcher
 
 // begin takes the first step in hand.
 func (m *matcher) begin() {
-	m.limit.Set(m.s.limit())
+	m.limit.Set(m.ends())
 	m.arm()
 }
 
@@ -255,7 +255,7 @@ func (m *matcher) expire() {
 // that something came too late is worth knowing.
 func (m *matcher) keepLooking() {
 	m.failing = true
-	m.timer.Set(min(m.w.Now()+m.linger, m.s.limit()))
+	m.timer.Set(min(m.w.Now()+m.linger, m.ends()))
 }
 
 // tooLate looks at an event after the step's time.
@@ -277,6 +277,9 @@ func (m *matcher) tooLate(e *sim.Event) {
 	}
 }
 
+// ends is when the scenario ends anyway.
+func (m *matcher) ends() time.Duration { return m.s.limit() + m.slack }
+
 func (m *matcher) limitReached() {
 	switch {
 	case m.failing:
@@ -284,7 +287,7 @@ func (m *matcher) limitReached() {
 	case m.busy != "":
 		m.over = true // the driver is stuck; the world will say where
 	default:
-		m.fail(nil, fmt.Sprintf("not over by the scenario's limit of %v", m.s.limit()), nil)
+		m.fail(nil, fmt.Sprintf("not over by the scenario's limit of %v", m.ends()), nil)
 		m.end()
 	}
 }

@@ -345,6 +345,20 @@ func TestRealTime(t *testing.T) {
 	require.Contains(t, r.Replay, "--real-time")
 }
 
+// The slack extends the scenario's limit as well.
+func TestSlackExtendsTheLimit(t *testing.T) {
+	s := parseFile(t, "small.yaml")
+	s.Limit = 10 * time.Millisecond
+	s.Script = []scenarios.Step{scenarios.MustStep("within 5ms phone > usb attach")}
+	s.Setup.Phone, _ = scenarios.NewSettings(scenariotest.Script{Start: []string{"+20ms phone > usb attach"}})
+	r := runOne(t, s, scenarios.Options{Bench: scenariotest.Playback, RealTime: true, Slack: 10 * time.Second})
+	require.Equal(t, scenarios.Pass, r.Verdict, r.Detail())
+	s.Script = []scenarios.Step{scenarios.MustStep("within 30ms phone > usb detach")}
+	r = runOne(t, s, scenarios.Options{Bench: scenariotest.Playback, RealTime: true, Slack: 40 * time.Millisecond})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Contains(t, r.Detail(), "limit of 50ms")
+}
+
 // A world is the same whenever it is made.
 func TestSameSeedSameTrace(t *testing.T) {
 	jitter := func(w *sim.World, c scenarios.Config) (scenarios.Bench, error) {
