@@ -159,7 +159,7 @@ func (s *station) port(spec portSpec) (usb.Port, error) {
 const gadgetBus = 200
 
 // haveUDC looks whether a spec's controller is among those there are, unless it is to
-// come later.
+// come later: by the switch of its port's role, if nothing else.
 func haveUDC(o gadget.Options, all []string) error {
 	switch {
 	case o.WaitUDC > 0, o.Role != "":

@@ -73,9 +73,9 @@ func newAttachment(p *Port, d usb.Device, pl *plan) *attachment {
 }
 
 // begin starts the process.
-func (a *attachment) begin(udc string) {
+func (a *attachment) begin() {
 	a.release = a.w.Hold()
-	a.state("bound", sim.Text("udc", udc))
+	a.state("bound", sim.Text("udc", a.plan.udc))
 	for _, l := range a.plan.left {
 		a.state("left out", sim.Int("configuration", l.value), sim.Text("why", l.why.Error()))
 	}

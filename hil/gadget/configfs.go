@@ -93,7 +93,7 @@ func (p *plan) milliamperes(c config) int {
 // source is the name of a FunctionFS instance, by which it is mounted. The kernel
 // has one list of them for all gadgets, and names of up to 40 bytes.
 func (p *plan) source(i int) string {
-	name := strings.TrimPrefix(p.gadget, gadgetPrefix)
+	name := p.udc
 	if len(name) > 24 {
 		name = fmt.Sprintf("%s~%08x", name[:15], sum(name))
 	}

@@ -14,9 +14,9 @@ import (
 )
 
 func testPlan(t *testing.T) *plan {
-	p, err := newPlan(gadgetPrefix+"udc", testDescriptors(), 0)
+	p, err := newPlan(testDescriptors(), 0)
 	require.NoError(t, err)
-	return p
+	return p.on("udc")
 }
 
 func made(t *testing.T, f *fakeFiles, p *plan) {
@@ -94,7 +94,7 @@ func TestUnbindOfUnbound(t *testing.T) {
 func TestMaxPower(t *testing.T) {
 	for s, want := range map[usb.Speed]string{usb.High: "100", usb.Super: "400"} {
 		d := testDescriptors().At(s)
-		p, err := newPlan("plugfest.udc", d, 0)
+		p, err := newPlan(d, 0)
 		require.NoError(t, err)
 		var got string
 		for _, step := range p.steps() {

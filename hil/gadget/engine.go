@@ -1,6 +1,10 @@
 package gadget
 
-import "github.com/plugfest/plugfest/sim/usb"
+import (
+	"context"
+
+	"github.com/plugfest/plugfest/sim/usb"
+)
 
 // engine is a gadget bound to a controller, as the operating system has it. Its
 // methods return at once; what comes of them, and what the host does, it tells by
@@ -85,9 +89,10 @@ const (
 	stateGone        = "gone"
 )
 
-// system makes engines; sink takes reports, from any goroutine.
+// system makes engines.
 type system interface {
-	// find names the controller to use.
-	find(o *Options) (udc string, err error)
-	open(p *plan, o *Options, udc string, sink func([]report)) (engine, error)
+	// open looks for the controller, which the plan is told, and binds the plan's
+	// gadget to it. sink takes reports, from any goroutine. When ctx ends it waits
+	// for nothing more. A failure leaves nothing behind.
+	open(ctx context.Context, p *plan, o *Options, sink func([]report)) (engine, error)
 }

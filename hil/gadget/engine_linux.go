@@ -19,11 +19,10 @@ type linuxEngine struct {
 	f    files
 	plan *plan
 	o    *Options
-	udc  string
 	sink func([]report)
 
 	lock      io.Closer
-	switched  bool // the port's role
+	role      string // to write in the end, once the port's was switched
 	bound     bool
 	trace     *tracer
 	functions []functionIO
@@ -278,12 +277,12 @@ func (e *linuxEngine) readState() {
 		state = string(b[:n])
 	}
 	e.gone = state == stateGone
-	e.speed = readSpeed(e.f, e.udc)
+	e.speed = readSpeed(e.f, e.plan.udc)
 	e.report(report{kind: reportState, state: state, speed: e.speed})
 }
 
 func (e *linuxEngine) openState() (err error) {
-	at := path.Join(udcRoot, e.udc, "state")
+	at := path.Join(udcRoot, e.plan.udc, "state")
 	e.state, err = unix.Open(at, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	return explain("open", at, err)
 }

@@ -1,6 +1,7 @@
 package gadget
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -69,17 +70,18 @@ func (e *fakeEngine) took() []string {
 // fakeSystem makes them.
 type fakeSystem struct {
 	e       *fakeEngine
-	findErr error
 	openErr error
+	stuck   bool // until nobody wants it any more
 }
 
-func (s *fakeSystem) find(*Options) (string, error) { return "udc", s.findErr }
-
-func (s *fakeSystem) open(p *plan, _ *Options, udc string, sink func([]report)) (engine, error) {
+func (s *fakeSystem) open(ctx context.Context, p *plan, _ *Options, sink func([]report)) (engine, error) {
+	if s.stuck {
+		<-ctx.Done()
+	}
 	if s.openErr != nil {
 		return nil, s.openErr
 	}
-	s.e = &fakeEngine{p: p, sink: sink, memory: map[[2]int][]byte{}, data: map[int][]byte{}}
+	s.e = &fakeEngine{p: p.on("udc"), sink: sink, memory: map[[2]int][]byte{}, data: map[int][]byte{}}
 	return s.e, nil
 }
 

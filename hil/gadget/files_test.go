@@ -17,6 +17,7 @@ type fakeFiles struct {
 	log     []string
 	fail    map[string]error // by line of the log
 	locked  map[string]bool
+	looked  func(at string) // before a directory is listed; may be nil
 }
 
 func newFakeFiles() *fakeFiles {
@@ -151,6 +152,9 @@ func (f *fakeFiles) Read(at string) (string, error) {
 }
 
 func (f *fakeFiles) List(at string) ([]string, error) {
+	if f.looked != nil {
+		f.looked(at)
+	}
 	if !f.has(at) {
 		return nil, &fs.PathError{Op: "open", Path: at, Err: syscall.ENOENT}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,12 +18,12 @@ import (
 	"github.com/plugfest/plugfest/sim/usb"
 )
 
-// childVariable makes TestGuestChild the process that attaches a device and is
+// childVariable makes TestChild the process that attaches a device and is
 // killed.
 const childVariable = "PLUGFEST_GADGET_CHILD"
 
 // The child of TestGuestKilled.
-func TestGuestChild(t *testing.T) {
+func TestChild(t *testing.T) {
 	if os.Getenv(childVariable) == "" {
 		t.Skip("the child of TestGuestKilled")
 	}
@@ -43,7 +44,7 @@ func TestGuestChild(t *testing.T) {
 func TestGuestKilled(t *testing.T) {
 	needGuest(t)
 	waitGone(t, testMatch)
-	child := exec.Command(os.Args[0], "-test.run", "^TestGuestChild$")
+	child := exec.Command(os.Args[0], "-test.run", "^TestChild$")
 	child.Env = append(os.Environ(), childVariable+"=1")
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
@@ -141,6 +142,49 @@ func TestGuestControllerGoes(t *testing.T) {
 		_, err = r.vendor(false, 1, nil)
 		require.NoError(r, err)
 	})
+}
+
+// A controller that exists only while its port has the role of a device: the role
+// alone brings it, and takes it away again. A file and this test stand in for the
+// driver of such a port.
+func TestGuestRole(t *testing.T) {
+	needGuest(t)
+	waitGone(t, testMatch)
+	role := filepath.Join(t.TempDir(), "role")
+	require.NoError(t, os.WriteFile(role, []byte("none"), 0o600))
+	driver := func(verb string) {
+		require.NoError(t, os.WriteFile("/sys/bus/platform/drivers/dummy_udc/"+verb, []byte(guestUDC), 0))
+	}
+	driver("unbind")
+	t.Cleanup(func() {
+		if _, err := os.Stat(filepath.Join(udcRoot, guestUDC)); err != nil {
+			driver("bind") // for the tests that follow
+		}
+	})
+	w := sim.New(sim.RealTime())
+	p, err := New(w, Options{UDC: guestUDC, Role: role, RefuseAlternates: true})
+	require.NoError(t, err)
+	is := func(want string) bool {
+		b, err := os.ReadFile(role)
+		require.NoError(t, err)
+		return strings.HasPrefix(string(b), want) // a file in place of sysfs keeps what is behind
+	}
+	require.NoError(t, w.Run(func() {
+		w.Go("driver", func() {
+			for !is("device") {
+				w.Sleep(10 * time.Millisecond)
+			}
+			w.Sleep(300 * time.Millisecond) // as long as drivers take
+			w.Outside("bind", func() { driver("bind") })
+		})
+		d := newTestDevice(w)
+		require.NoError(t, p.Attach(d.g))
+		require.True(t, d.g.WaitConfigured(w.Now()+patience))
+		require.True(t, is("device"))
+		p.Detach()
+		require.True(t, is("host"))
+	}))
+	nothingLeft(t)
 }
 
 // A host's reset ends what was under way, and the device is configured again.

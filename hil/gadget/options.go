@@ -20,12 +20,14 @@ type Options struct {
 
 	// WaitUDC is how long Attach waits for the controller to be there and free: on
 	// a port that has both roles, it comes some time after the peer of the other
-	// role has left. Not at all by default.
+	// role has left. 5 s by default where Role is set, and not at all elsewhere or
+	// if negative.
 	WaitUDC time.Duration
 
 	// Role is the file that switches a port of both roles, such as
-	// /sys/class/usb_role/*/role: Attach writes "device" to it, and Detach "host".
-	// None by default.
+	// /sys/class/usb_role/*/role: Attach writes "device" to it before it looks for
+	// the controller, and Detach "host". An Attach that fails writes what was there
+	// before. None by default.
 	Role string
 
 	// RefuseAlternates attaches devices with alternate settings also where the
@@ -66,6 +68,9 @@ func (o Options) withDefaults() Options {
 	if o.Bus == 0 {
 		o.Bus = 1
 	}
+	if o.Role != "" && o.WaitUDC == 0 {
+		o.WaitUDC = roleWait
+	}
 	o.ReadPackets = min(max(o.ReadPackets, 1), maxReadPackets)
 	if o.Gone <= 0 {
 		o.Gone = time.Second
@@ -75,6 +80,10 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// roleWait is how long a controller may take to appear after the role switch: its
+// driver works at its leisure, and writing the role does not wait for it.
+const roleWait = 5 * time.Second
 
 // maxReadPackets keeps a read at 32 KiB, which kernels have to find in one piece.
 const maxReadPackets = 32

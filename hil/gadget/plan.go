@@ -12,6 +12,7 @@ import (
 // FunctionFS instances, one an interface. One each, because a SET_INTERFACE ends
 // the transfers of all endpoints of the instance that it goes to.
 type plan struct {
+	udc       string // the controller: see on
 	gadget    string // name of the gadget's directory
 	desc      *usb.Descriptors
 	speed     usb.Speed // the fastest that is presented
@@ -82,11 +83,11 @@ type leftOut struct {
 // newPlan lays a device out. max limits the speed, unless it is SpeedUnknown. It
 // fails where no configuration can be carried; where some cannot, they are left
 // out.
-func newPlan(gadget string, d *usb.Descriptors, max usb.Speed) (*plan, error) {
+func newPlan(d *usb.Descriptors, max usb.Speed) (*plan, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	p := &plan{gadget: gadget, desc: d, speed: d.MaxSpeed()}
+	p := &plan{desc: d, speed: d.MaxSpeed()}
 	if max != usb.SpeedUnknown && max < p.speed {
 		p.speed, p.limit = max, true
 	}
@@ -112,6 +113,12 @@ func newPlan(gadget string, d *usb.Descriptors, max usb.Speed) (*plan, error) {
 		list[i] = fmt.Errorf("configuration %d: %w", l.value, l.why)
 	}
 	return nil, fmt.Errorf("gadget: FunctionFS cannot carry this device: %w", errors.Join(list...))
+}
+
+// on names the controller, which may be known later than the rest.
+func (p *plan) on(udc string) *plan {
+	p.udc, p.gadget = udc, gadgetPrefix+udc
+	return p
 }
 
 func (p *plan) addConfig(index int, speeds []usb.Speed, at []*usb.Descriptors) error {

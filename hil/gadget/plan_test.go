@@ -93,9 +93,9 @@ func TestPlans(t *testing.T) {
 		"super":      {testDescriptors().At(usb.Super), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPlan(gadgetPrefix+"dummy_udc.0", c.d, c.limit)
+			p, err := newPlan(c.d, c.limit)
 			require.NoError(t, err)
-			golden(t, name+".plan", p.dump())
+			golden(t, name+".plan", p.on("dummy_udc.0").dump())
 		})
 	}
 }
@@ -140,7 +140,7 @@ func TestDevicesThatCannotBeCarried(t *testing.T) {
 		}), "gadget: FunctionFS cannot carry this device: configuration 1: interface 1: more than 15 endpoints of one direction over all alternate settings"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newPlan("plugfest.x", c.d, 0)
+			_, err := newPlan(c.d, 0)
 			require.EqualError(t, err, c.want)
 		})
 	}
@@ -154,7 +154,7 @@ func TestConfigurationsLeftOut(t *testing.T) {
 	third := d.Configs[0]
 	third.Value = 3
 	d.Configs = append(d.Configs, bad, third)
-	p, err := newPlan("plugfest.x", d, 0)
+	p, err := newPlan(d, 0)
 	require.NoError(t, err)
 	require.Len(t, p.configs, 2)
 	require.Len(t, p.functions, 4)
@@ -179,7 +179,7 @@ func TestDescriptorsOfClasses(t *testing.T) {
 		a.Class, a.Extra = classHID, [][]byte{hid}
 		a.Lead = [][]byte{{8, 0x0B, 0, 2, 3, 0, 0, 4}}
 	})
-	p, err := newPlan("plugfest.x", d, 0)
+	p, err := newPlan(d, 0)
 	require.NoError(t, err)
 	b := p.functions[0].blocks[0].bytes
 	require.Equal(t, []byte{8, 0x0B, 0, 2, 3, 0, 0, 1}, b[:8], "string 4 of the device is string 1 of the instance")
@@ -188,16 +188,17 @@ func TestDescriptorsOfClasses(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	p := &plan{gadget: gadgetPrefix + "fe980000.usb"}
+	p := new(plan).on("fe980000.usb")
 	assert.Equal(t, "pf3.fe980000.usb", p.source(3))
-	p.gadget = gadgetPrefix + "a-controller-with-quite-a-long-name.0"
-	q := &plan{gadget: gadgetPrefix + "a-controller-with-quite-a-long-name.1"}
+	assert.Equal(t, "plugfest.fe980000.usb", p.gadget)
+	p.on("a-controller-with-quite-a-long-name.0")
+	q := new(plan).on("a-controller-with-quite-a-long-name.1")
 	assert.NotEqual(t, p.source(0), q.source(0))
 	assert.LessOrEqual(t, len(p.source(255)), 40)
 }
 
 func TestPackets(t *testing.T) {
-	p, err := newPlan("plugfest.x", testDescriptors(), 0)
+	p, err := newPlan(testDescriptors(), 0)
 	require.NoError(t, err)
 	e := &p.endpoints[0]
 	for s, want := range map[usb.Speed]int{usb.Full: 64, usb.High: 512, usb.Super: 512, usb.SpeedUnknown: 64} {
@@ -220,7 +221,7 @@ func TestStrings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := testDescriptors()
 			d.Strings = c.tables
-			p, err := newPlan("plugfest.x", d, 0)
+			p, err := newPlan(d, 0)
 			require.NoError(t, err)
 			require.Equal(t, c.want, string(p.functions[1].strings))
 		})

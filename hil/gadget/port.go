@@ -1,8 +1,8 @@
 package gadget
 
 import (
+	"context"
 	"errors"
-	"sync"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/sim/usb"
@@ -54,31 +54,32 @@ func (p *Port) Attach(d usb.Device) error {
 	if p.at != nil || p.busy {
 		return errAttached
 	}
-	udc, err := p.sys.find(&p.o)
-	if err != nil {
-		return err
-	}
-	pl, err := newPlan(gadgetPrefix+udc, d.Descriptors(), p.o.Speed)
+	pl, err := newPlan(d.Descriptors(), p.o.Speed)
 	if err != nil {
 		return err
 	}
 	a := newAttachment(p, d, pl)
 	p.busy = true
 	defer func() { p.busy = false }()
-	var h handover
-	defer h.abandon()
-	p.w.Outside("binding a gadget to "+udc, func() {
-		var e engine
-		if e, err = p.sys.open(pl, &p.o, udc, a.post); err == nil {
-			h.give(e)
+	ctx, stop := context.WithCancel(context.Background())
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		a.engine, err = p.sys.open(ctx, pl, &p.o, a.post)
+	}()
+	defer func() {
+		stop()
+		<-opened // also where the world ends: nothing is left behind, and no role switched
+		if a.engine != nil && p.at == nil {
+			a.engine.close()
 		}
-	})
-	a.engine = h.take()
+	}()
+	p.w.Outside("binding a gadget", func() { <-opened })
 	if err != nil {
 		return err
 	}
 	p.at = a
-	a.begin(udc)
+	a.begin()
 	return nil
 }
 
@@ -123,41 +124,4 @@ func (p *Port) Addresses() map[uint8]uint8 {
 		})
 	}
 	return list
-}
-
-// handover passes an engine from outside to a process, which may have been
-// stopped meanwhile.
-type handover struct {
-	mu    sync.Mutex
-	e     engine
-	taken bool
-	gone  bool
-}
-
-func (h *handover) give(e engine) {
-	h.mu.Lock()
-	h.e = e
-	gone := h.gone
-	h.mu.Unlock()
-	if gone {
-		e.close()
-	}
-}
-
-func (h *handover) take() engine {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.taken = true
-	return h.e
-}
-
-func (h *handover) abandon() {
-	h.mu.Lock()
-	e := h.e
-	abandoned := !h.taken
-	h.gone = abandoned
-	h.mu.Unlock()
-	if abandoned && e != nil {
-		e.close()
-	}
 }

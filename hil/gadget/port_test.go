@@ -61,7 +61,6 @@ func TestAttachFails(t *testing.T) {
 		d    *usb.Descriptors
 		want string
 	}{
-		"no controller":   {&fakeSystem{findErr: errTest}, testDescriptors(), "test"},
 		"cannot bind":     {&fakeSystem{openErr: errTest}, testDescriptors(), "test"},
 		"cannot be built": {&fakeSystem{}, &usb.Descriptors{}, "usb: descriptors have no configuration; a device has one at least"},
 	} {
@@ -95,26 +94,22 @@ func TestWorldEnds(t *testing.T) {
 	require.Equal(t, 1, sys.e.closed)
 }
 
-// An engine that comes when nobody wants it any more is closed, by one side or
-// the other.
-func TestHandover(t *testing.T) {
-	e := &fakeEngine{}
-	var late handover
-	late.abandon()
-	late.give(e)
-	require.Equal(t, 1, e.closed)
-	var early handover
-	early.give(e)
-	early.abandon()
-	require.Equal(t, 2, e.closed)
-	var fine handover
-	fine.give(e)
-	require.Equal(t, e, fine.take())
-	fine.abandon()
-	require.Equal(t, 2, e.closed)
-	var none handover
-	require.Nil(t, none.take())
-	none.abandon()
+// It does so too where the controller comes when nobody wants it any more.
+func TestWorldEndsBefore(t *testing.T) {
+	w, sys := sim.New(), &fakeSystem{stuck: true}
+	p := newPort(w, Options{}, sys)
+	d := newTestDevice(w)
+	require.NoError(t, w.Run(func() {
+		w.Go("attach", func() { _ = p.Attach(d.g) })
+		w.Yield()
+	}))
+	require.Equal(t, 1, sys.e.closed)
+	require.Nil(t, p.Attached())
+	sys.stuck = false
+	require.NoError(t, w.Run(func() {
+		require.NoError(t, p.Attach(d.g), "another time")
+		p.Detach()
+	}))
 }
 
 // What the host has not taken yet, it may take before the device goes; but not

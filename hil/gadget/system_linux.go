@@ -1,6 +1,8 @@
 package gadget
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,43 +26,107 @@ func newSystem() system {
 	return linuxSystem{f, sync.OnceValues(func() (bool, error) { return takesAlternates(f) })}
 }
 
-// find names the controller; with a role to switch, it may not be there yet.
-func (s linuxSystem) find(o *Options) (string, error) {
-	list, err := listUDCs(s.f)
-	switch {
-	case err != nil:
-		return "", err
-	case o.UDC == "" && len(list) > 0:
-		return list[0], nil
-	case o.UDC == "":
-		return "", &Error{Op: "look for", Path: udcRoot, Err: ErrNoUDC,
-			Help: "this machine has none, or its driver is not loaded, or its port is host at present; without hardware: modprobe dummy_hcd"}
-	case !slices.Contains(list, o.UDC) && o.WaitUDC <= 0:
-		return "", &Error{Op: "look for", Path: path.Join(udcRoot, o.UDC), Err: ErrNoUDC, Help: "there is " + strings.Join(list, ", ")}
+// open implements system.
+func (s linuxSystem) open(ctx context.Context, p *plan, o *Options, sink func([]report)) (engine, error) {
+	e := &linuxEngine{f: s.f, plan: p, o: o, sink: sink, wake: -1, state: -1}
+	if err := e.attach(ctx, s.alternates); err != nil {
+		return nil, errors.Join(err, e.tearDown())
 	}
-	return o.UDC, nil
+	e.begin()
+	return e, nil
+}
+
+// attach does all that comes before the first report.
+func (e *linuxEngine) attach(ctx context.Context, alternates func() (bool, error)) error {
+	if err := e.switchRole(); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(e.o.WaitUDC)
+	udc, err := find(ctx, e.f, e.o, deadline)
+	if err != nil {
+		return err
+	}
+	e.plan.on(udc)
+	maximum, err := e.f.Read(path.Join(udcRoot, udc, "maximum_speed"))
+	if err != nil || parseSpeed(maximum) > e.plan.speed {
+		e.plan.limit = true // or the kernel runs the bus at a speed that the device has no descriptors for
+	}
+	if err := e.build(alternates); err != nil {
+		return err
+	}
+	if err := e.bind(ctx, deadline); err != nil {
+		return err
+	}
+	if e.role != "" {
+		e.role = "host" // of a role that a killed process left, too
+	}
+	return nil
+}
+
+// switchRole makes a port of both roles a device's: its controller may not exist
+// before.
+func (e *linuxEngine) switchRole() error {
+	if e.o.Role == "" {
+		return nil
+	}
+	former, _ := e.f.Read(e.o.Role)
+	if err := e.f.Write(e.o.Role, "device"); err != nil {
+		return explain("write to", e.o.Role, err)
+	}
+	// It may be "device" already, by a process that has the controller.
+	e.role = cmp.Or(strings.TrimSpace(former), "host")
+	return nil
+}
+
+// find names the controller, as soon as it is there.
+func find(ctx context.Context, f files, o *Options, deadline time.Time) (string, error) {
+	for {
+		list, err := listUDCs(f)
+		switch {
+		case err != nil:
+			return "", err
+		case o.UDC == "" && len(list) > 0:
+			return list[0], nil
+		case o.UDC != "" && slices.Contains(list, o.UDC):
+			return o.UDC, nil
+		case !pause(ctx, deadline):
+			return "", noUDC(o, list)
+		}
+	}
+}
+
+// noUDC says why there is no controller, of those in the list.
+func noUDC(o *Options, list []string) error {
+	e := &Error{Op: "look for", Path: path.Join(udcRoot, o.UDC), Err: ErrNoUDC}
+	there := "there is " + cmp.Or(strings.Join(list, ", "), "none")
+	switch {
+	case o.Role != "":
+		e.Help = fmt.Sprintf("%s %v after \"device\" was written to %s: load the controller's driver, name the role file of its own port, or allow more time by option wait=",
+			there, max(o.WaitUDC, 0), o.Role)
+	case o.UDC == "":
+		e.Help = "this machine has none, or its driver is not loaded, or its port is host at present; without hardware: modprobe dummy_hcd"
+	case o.WaitUDC > 0:
+		e.Help = fmt.Sprintf("%s after %v", there, o.WaitUDC)
+	default:
+		e.Help = there
+	}
+	return e
 }
 
 // waitStep is how often a controller is looked for.
 const waitStep = 20 * time.Millisecond
 
-// open makes the gadget and binds it.
-func (s linuxSystem) open(p *plan, o *Options, udc string, sink func([]report)) (engine, error) {
-	maximum, err := s.f.Read(path.Join(udcRoot, udc, "maximum_speed"))
-	if err != nil || parseSpeed(maximum) > p.speed {
-		p.limit = true // or the kernel runs the bus at a speed that the device has no descriptors for
+// pause waits for a step, and reports whether there was time for it.
+func pause(ctx context.Context, deadline time.Time) bool {
+	if !time.Now().Add(waitStep).Before(deadline) {
+		return false
 	}
-	e := &linuxEngine{f: s.f, plan: p, o: o, udc: udc, sink: sink, wake: -1, state: -1}
-	if err := e.build(s.alternates); err != nil {
-		e.tearDown()
-		return nil, err
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(waitStep):
+		return true
 	}
-	if err := e.bind(); err != nil {
-		e.tearDown()
-		return nil, err
-	}
-	e.begin()
-	return e, nil
 }
 
 // claim makes the gadget's directory and locks it, after having removed what a
@@ -137,30 +203,22 @@ func (e *linuxEngine) checkAlternates(alternates func() (bool, error)) error {
 	if err != nil || ok {
 		return nil // a kernel without kallsyms does not say
 	}
-	return &Error{Op: "attach to", Path: e.udc, Err: ErrAlternates,
+	return &Error{Op: "attach to", Path: e.plan.udc, Err: ErrAlternates,
 		Help: "take Linux 6.8 or newer, or one with its change \"usb: gadget: f_fs: Add the missing get_alt callback\", or option alternates=refused"}
 }
 
-// bind binds the gadget, as soon as the controller is there and free.
-func (e *linuxEngine) bind() error {
-	if e.o.Role != "" {
-		if err := e.f.Write(e.o.Role, "device"); err != nil {
-			return explain("write to", e.o.Role, err)
-		}
-		e.switched = true
-	}
-	deadline := time.Now().Add(e.o.WaitUDC)
+// bind binds the gadget, as soon as the controller is free.
+func (e *linuxEngine) bind(ctx context.Context, deadline time.Time) error {
 	for {
-		err := bind(e.f, e.plan.gadget, e.udc)
+		err := bind(e.f, e.plan.gadget, e.plan.udc)
 		if err == nil {
 			e.bound = true
 			return e.openState()
 		}
 		soon := errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBUSY)
-		if !soon || !time.Now().Add(waitStep).Before(deadline) {
+		if !soon || !pause(ctx, deadline) {
 			return err
 		}
-		time.Sleep(waitStep)
 	}
 }
 
@@ -176,8 +234,8 @@ func (e *linuxEngine) tearDown() error {
 		errs = append(errs, demolish(e.f, e.plan.gadget))
 		e.lock.Close()
 	}
-	if e.switched {
-		errs = append(errs, explain("write to", e.o.Role, e.f.Write(e.o.Role, "host")))
+	if e.role != "" {
+		errs = append(errs, explain("write to", e.o.Role, e.f.Write(e.o.Role, e.role)))
 	}
 	return errors.Join(errs...)
 }

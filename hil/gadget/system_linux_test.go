@@ -2,20 +2,26 @@ package gadget
 
 import (
 	"path"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/plugfest/plugfest/sim"
+	"github.com/plugfest/plugfest/sim/usb"
 )
 
 func TestFind(t *testing.T) {
 	f := newFakeFiles()
-	s := linuxSystem{f: f}
-	_, err := s.find(&Options{})
+	look := func(o Options) (string, error) { return find(t.Context(), f, &o, time.Now().Add(o.WaitUDC)) }
+	_, err := look(Options{})
 	require.ErrorIs(t, err, ErrNoUDC)
 	require.ErrorContains(t, err, "modprobe dummy_hcd")
+	_, err = look(Options{UDC: "a.usb"})
+	require.EqualError(t, err, "gadget: look for /sys/class/udc/a.usb: no such device controller: there is none")
 	f.dir(udcRoot + "/b.usb")
 	f.dir(udcRoot + "/a.usb")
 	for _, c := range []struct {
@@ -25,10 +31,12 @@ func TestFind(t *testing.T) {
 	}{
 		{Options{}, "a.usb", ""},
 		{Options{UDC: "b.usb"}, "b.usb", ""},
+		{Options{UDC: "b.usb", WaitUDC: time.Hour}, "b.usb", ""},
 		{Options{UDC: "c.usb"}, "", "gadget: look for /sys/class/udc/c.usb: no such device controller: there is a.usb, b.usb"},
-		{Options{UDC: "c.usb", WaitUDC: time.Second}, "c.usb", ""},
+		{Options{UDC: "c.usb", WaitUDC: time.Millisecond}, "",
+			"gadget: look for /sys/class/udc/c.usb: no such device controller: there is a.usb, b.usb after 1ms"},
 	} {
-		got, err := s.find(&c.o)
+		got, err := look(c.o)
 		assert.Equal(t, c.want, got)
 		if c.err != "" {
 			assert.EqualError(t, err, c.err)
@@ -75,7 +83,7 @@ func TestClaim(t *testing.T) {
 
 // engineOn is an engine whose controller does not exist.
 func engineOn(t *testing.T, f *fakeFiles, o Options) *linuxEngine {
-	e := &linuxEngine{f: f, plan: testPlan(t), o: &o, udc: "udc", wake: -1, state: -1}
+	e := &linuxEngine{f: f, plan: testPlan(t), o: &o, wake: -1, state: -1}
 	var err error
 	e.lock, err = claim(f, e.plan.gadget)
 	require.NoError(t, err)
@@ -84,26 +92,104 @@ func engineOn(t *testing.T, f *fakeFiles, o Options) *linuxEngine {
 	return e
 }
 
-// A port of both roles is switched before it is bound, and back after all is
-// gone, whatever failed.
-func TestRole(t *testing.T) {
-	const role = "/sys/class/usb_role/port/role"
-	f := newFakeFiles()
-	f.file(role, "host")
-	e := engineOn(t, f, Options{Role: role})
-	err := e.bind()
-	require.ErrorContains(t, err, "open /sys/class/udc/udc/state", "there is none here")
-	require.Equal(t, []string{"write " + role + " device", "write plugfest.udc/UDC udc"}, f.log)
-	before := *f.entries[role]
-	require.Equal(t, "device", before)
-	require.NoError(t, e.tearDown())
-	require.Equal(t, "host", *f.entries[role])
-	require.Equal(t, "write "+role+" host", f.log[len(f.log)-1])
-	require.False(t, f.has(path.Join(configRoot, e.plan.gadget)))
+const testRole = "/sys/class/usb_role/port/role"
 
-	e = engineOn(t, f, Options{Role: role + "x"})
-	require.ErrorIs(t, e.bind(), syscall.ENOENT)
-	require.NoError(t, e.tearDown())
+// rolePort is a port of both roles on fake files, and gets as far as they go: the
+// gadget is built, and then the kernel refuses its alternate settings.
+func rolePort(w *sim.World, f *fakeFiles, o Options) *Port {
+	o.Role = testRole
+	return newPort(w, o, linuxSystem{f, func() (bool, error) { return false, nil }})
+}
+
+// A controller that appears after the role switch alone is found without being
+// told to wait, with and without its name. The role goes back after all is gone.
+func TestRole(t *testing.T) {
+	for _, name := range []string{"", "late.usb"} {
+		f := newFakeFiles()
+		f.dir(udcRoot)
+		f.file(testRole, "none\n")
+		looks := 0
+		f.looked = func(at string) {
+			if at != udcRoot {
+				return
+			}
+			if looks++; looks == 3 && *f.entries[testRole] == "device" {
+				f.dir(udcRoot + "/late.usb")
+			}
+		}
+		w := sim.New()
+		p := rolePort(w, f, Options{UDC: name})
+		require.NoError(t, w.Run(func() {
+			err := p.Attach(newTestDevice(w).g)
+			require.ErrorIs(t, err, ErrAlternates, "%v", err)
+			require.ErrorContains(t, err, "attach to late.usb")
+		}))
+		require.Equal(t, 3, looks)
+		require.Equal(t, []string{"write " + testRole + " device", "mkdir plugfest.late.usb"}, f.log[:2])
+		require.Equal(t, []string{"remove plugfest.late.usb", "write " + testRole + " none"}, f.log[len(f.log)-2:])
+	}
+}
+
+// Where it never appears, the error says what to do, and the role is what it was:
+// it may be that of another process.
+func TestRoleWithoutController(t *testing.T) {
+	for _, c := range []struct{ former, after string }{{"host\n", "host"}, {"device\n", "device"}, {"", "host"}} {
+		f := newFakeFiles()
+		f.dir(udcRoot + "/other.usb")
+		f.file(testRole, c.former)
+		w := sim.New()
+		p := rolePort(w, f, Options{UDC: "late.usb", WaitUDC: 3 * waitStep})
+		require.NoError(t, w.Run(func() {
+			require.EqualError(t, p.Attach(newTestDevice(w).g), "gadget: look for /sys/class/udc/late.usb: no such device controller: "+
+				"there is other.usb 60ms after \"device\" was written to "+testRole+": load the controller's driver, "+
+				"name the role file of its own port, or allow more time by option wait=")
+		}))
+		require.Equal(t, []string{"write " + testRole + " device", "write " + testRole + " " + c.after}, f.log)
+		require.Nil(t, p.Attached())
+	}
+}
+
+// A world that ends does not leave the port without its host.
+func TestRoleWhenTheWorldEnds(t *testing.T) {
+	f := newFakeFiles()
+	f.file(testRole, "host")
+	looking := make(chan struct{})
+	once := sync.OnceFunc(func() { close(looking) })
+	f.looked = func(string) { once() }
+	w := sim.New()
+	p := rolePort(w, f, Options{WaitUDC: time.Hour})
+	require.NoError(t, w.Run(func() {
+		w.Go("attach", func() { _ = p.Attach(newTestDevice(w).g) })
+		w.Outside("a look", func() { <-looking })
+	}))
+	require.Equal(t, []string{"write " + testRole + " device", "write " + testRole + " host"}, f.log)
+}
+
+// What cannot be written, or carried, leaves the role alone.
+func TestRoleNotSwitched(t *testing.T) {
+	f := newFakeFiles()
+	w := sim.New()
+	p := rolePort(w, f, Options{})
+	require.NoError(t, w.Run(func() {
+		require.ErrorIs(t, p.Attach(newTestDevice(w).g), syscall.ENOENT)
+		require.Equal(t, []string{"write " + testRole + " device"}, f.log)
+		require.Error(t, p.Attach(usb.NewGadget(w, "device", &usb.Descriptors{}, nil)))
+		require.Len(t, f.log, 1)
+	}))
+}
+
+func TestRoleWait(t *testing.T) {
+	for _, c := range []struct {
+		o    Options
+		want time.Duration
+	}{
+		{Options{}, 0},
+		{Options{Role: testRole}, 5 * time.Second},
+		{Options{Role: testRole, WaitUDC: time.Minute}, time.Minute},
+		{Options{Role: testRole, WaitUDC: -1}, -1},
+	} {
+		require.Equal(t, c.want, c.o.withDefaults().WaitUDC)
+	}
 }
 
 // A controller that is not there yet, or not free, is waited for; nothing else
@@ -121,9 +207,9 @@ func TestBindWaits(t *testing.T) {
 		{syscall.EINVAL, time.Hour, false},
 	} {
 		f := newFakeFiles()
-		e := engineOn(t, f, Options{WaitUDC: c.wait})
+		e := engineOn(t, f, Options{})
 		f.fail[bindLine] = c.errno
-		require.ErrorIs(t, e.bind(), c.errno)
+		require.ErrorIs(t, e.bind(t.Context(), time.Now().Add(c.wait)), c.errno)
 		require.Equal(t, c.tries, len(f.log) > 1, "%v: %v", c.errno, f.log)
 		f.log = nil
 		require.NoError(t, e.tearDown())
@@ -132,7 +218,7 @@ func TestBindWaits(t *testing.T) {
 }
 
 func TestCheckAlternates(t *testing.T) {
-	e := &linuxEngine{plan: testPlan(t), o: &Options{}, udc: "udc"}
+	e := &linuxEngine{plan: testPlan(t), o: &Options{}}
 	no := func() (bool, error) { return false, nil }
 	err := e.checkAlternates(no)
 	require.ErrorIs(t, err, ErrAlternates)

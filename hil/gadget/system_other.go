@@ -3,6 +3,7 @@
 package gadget
 
 import (
+	"context"
 	"errors"
 	"io"
 	"runtime"
@@ -14,12 +15,8 @@ type noSystem struct{}
 
 func newSystem() system { return noSystem{} }
 
-func (noSystem) find(*Options) (string, error) {
-	return "", &Error{Op: "look for", Path: udcRoot, Err: errLinux}
-}
-
-func (noSystem) open(*plan, *Options, string, func([]report)) (engine, error) {
-	return nil, &Error{Op: "open", Path: configRoot, Err: errLinux}
+func (noSystem) open(context.Context, *plan, *Options, func([]report)) (engine, error) {
+	return nil, &Error{Op: "look for", Path: udcRoot, Err: errLinux}
 }
 
 // Lock is not needed where nothing can be attached.
