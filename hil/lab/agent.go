@@ -18,7 +18,7 @@ const guestControl = "/run/plugfest/control"
 //	ready         it takes requests
 //	failed WHY    it could not be set up
 //	ended N CODE  job N ended
-//	bye           it ends because it was asked to
+//	bye           it ends because it was asked to, once it has been told bye
 func (m *Machine) listen() {
 	in := bufio.NewScanner(m.control)
 	for in.Scan() {
@@ -34,6 +34,7 @@ func (m *Machine) listen() {
 			m.ended(rest)
 		case "bye":
 			m.end.bye = true
+			io.WriteString(m.control, "bye\n") // the guest ends when it has read it
 		}
 		m.mu.Unlock()
 	}

@@ -95,6 +95,7 @@ while read -r verb number arg <&3; do
 	exit)
 		$bb sync
 		echo bye >&3
+		read -r _ <&3 # or QEMU might end before it has passed that on
 		exit 42
 		;;
 	esac
