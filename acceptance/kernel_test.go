@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -30,20 +28,6 @@ func buildWithLibusb(t *testing.T, dir string) (program string) {
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return program
-}
-
-// needAlternates skips a test where the guest's FunctionFS refuses alternate settings,
-// which an EA native transport needs.
-func (g guest) needAlternates() {
-	g.t.Helper()
-	release := strings.TrimSpace(g.sh("uname -r"))
-	major, rest, _ := strings.Cut(release, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	a, _ := strconv.Atoi(major)
-	b, _ := strconv.Atoi(minor)
-	if a < 6 || a == 6 && b < 8 {
-		g.t.Skipf("the guest has Linux %s, whose FunctionFS refuses alternate settings: let the lab have 6.8 or newer", release)
-	}
 }
 
 // event is a line of a scenario's events.
@@ -89,7 +73,7 @@ func TestCarLifeOnTheKernel(t *testing.T) {
 	program := buildWithLibusb(t, dir)
 	g := boot(t, lab.Options{Dir: dir, TimeLimit: 9 * time.Minute,
 		Modules: []string{"vhci_hcd", "dummy_hcd", "libcomposite", "usb_f_fs", "i2c-dev", "i2c-tiny-usb"}})
-	g.needAlternates()
+	labtest.NeedAlternates(t, g.Machine)
 	out := g.sh("%s run carlife/connect transfer/carlife-native-64mib transfer/native-64mib --carrier kernel: --slack 2m --capture %s 2>&1", program, dir)
 	t.Log("\n" + out)
 	require.Contains(t, out, "3 scenarios: 3 pass")

@@ -40,7 +40,7 @@ func TestGadgetOfTheKernelsServer(t *testing.T) {
 	program := buildWithLibusb(t, dir)
 	g := boot(t, lab.Options{Dir: dir, Forward: []lab.Forward{{Guest: 3240}}, TimeLimit: 4 * time.Minute,
 		Modules: []string{"vhci_hcd", "usbip-vudc", "libcomposite", "usb_f_fs"}})
-	g.needAlternates()
+	labtest.NeedAlternates(t, g.Machine)
 	forwarded, ok := g.Forwarded(3240)
 	require.True(t, ok)
 

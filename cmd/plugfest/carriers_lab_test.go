@@ -23,9 +23,8 @@ func TestCarriersInTheLab(t *testing.T) {
 	o := lab.Options{
 		Modules: []string{"vhci_hcd", "dummy_hcd num=2", "libcomposite", "usb_f_fs", "i2c-dev", "i2c-tiny-usb"},
 		Dir:     dir,
-		// A gadget port's probe changes the kernel's code, which QEMU without KVM gets
-		// wrong with two processors.
-		CPUs:      1,
+		// Debian's rule for usbmuxd takes the configuration from every phone that comes.
+		Udev:      true,
 		TimeLimit: 8 * time.Minute,
 	}
 	labtest.Need(t, o)
@@ -39,6 +38,7 @@ func TestCarriersInTheLab(t *testing.T) {
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	g.Machine = labtest.Start(t, o)
+	labtest.NeedAlternates(t, g.Machine)
 	g.sh("mkdir -p /var/run/vhci_hcd")
 
 	t.Run("a phone on USB/IP", func(t *testing.T) {

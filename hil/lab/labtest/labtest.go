@@ -9,7 +9,9 @@ package labtest
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/plugfest/plugfest/hil/lab"
@@ -18,7 +20,7 @@ import (
 // Need skips a test in short runs, and where the machine cannot boot such a
 // guest; the reason is shown with the command that would change it. It installs
 // and downloads nothing. With PLUGFEST_LAB=off in the environment it skips too: the
-// tests of the lab are then left for a run of their own, one guest at a time.
+// tests of the lab are then left for a run of their own.
 func Need(t testing.TB, o lab.Options) {
 	t.Helper()
 	if testing.Short() {
@@ -47,4 +49,22 @@ func Start(t testing.TB, o lab.Options) *lab.Machine {
 		}
 	})
 	return m
+}
+
+// NeedAlternates skips a test where the guest's FunctionFS refuses alternate settings,
+// which an EA native transport needs: Linux has them since 6.8.
+func NeedAlternates(t testing.TB, m *lab.Machine) {
+	t.Helper()
+	out, err := m.Shell(context.Background(), "uname -r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := strings.TrimSpace(out.String())
+	var major, minor int
+	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
+		t.Fatalf("uname -r says %q: %v", release, err)
+	}
+	if major < 6 || major == 6 && minor < 8 {
+		t.Skipf("the guest has Linux %s, whose FunctionFS refuses alternate settings: let the lab have 6.8 or newer", release)
+	}
 }
