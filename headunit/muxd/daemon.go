@@ -21,7 +21,8 @@ type Options struct {
 	Mux usbmux.Config
 
 	// Drain is how long a client may take no byte of what is left, once the phone
-	// has ended its connection: 30 s by default.
+	// has ended its connection, and how long the phone may take none once the client
+	// has: 30 s by default.
 	Drain time.Duration
 
 	// Request is how long a client may take from the first byte of a message to its

@@ -20,7 +20,7 @@ func (d *Daemon) Listen(l net.Listener) {
 			d.w.Outside(fmt.Sprintf("a client of %s at %v", d.name, l.Addr()), func() { c, err = l.Accept() })
 			switch {
 			case err == nil:
-				conn := d.w.Import(d.name+" client", c)
+				conn := &socket{d.w.Import(d.name+" client", c), c}
 				d.w.Go(d.name+" client", func() { d.Serve(conn) })
 			case errors.Is(err, net.ErrClosed):
 				return
@@ -29,4 +29,10 @@ func (d *Daemon) Listen(l net.Listener) {
 			}
 		}
 	})
+}
+
+// socket is the connection of a client from outside.
+type socket struct {
+	net.Conn // in the world
+	outside  net.Conn
 }

@@ -38,10 +38,16 @@ type rig struct {
 
 // newRig makes one in a world of virtual time.
 func newRig(t testing.TB, o muxd.Options, opts ...sim.Option) *rig {
+	return newFaultyRig(t, "{}", o, opts...)
+}
+
+// newFaultyRig makes one whose phone has other values in its persona.
+func newFaultyRig(t testing.TB, set string, o muxd.Options, opts ...sim.Option) *rig {
 	x := &rig{t: t, w: sim.New(append([]sim.Option{sim.TimeLimit(24 * time.Hour)}, opts...)...)}
 	x.cable = usb.NewCable(x.w, usb.CableOptions{Debounce: -1, ResetTime: -1, Recovery: -1})
 	p, err := phone.LoadPersona(phone.DefaultPersona)
 	require.NoError(t, err)
+	require.NoError(t, p.Overlay([]byte(set)))
 	x.phone = phone.New(x.w, "phone", p)
 	x.phone.SetPorts(phone.PortsFunc(x.serve))
 	x.d = muxd.New(x.w, "muxd", o)

@@ -3,6 +3,7 @@ package muxd
 import (
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/plugfest/plugfest/sim"
 	"github.com/plugfest/plugfest/wire/usbmux"
@@ -15,9 +16,16 @@ type tunnel struct {
 	c        *usbmux.Conn
 	client   net.Conn // from relay on
 	up, over bool
-	carrying bool // down runs
+	carrying bool // toClient runs
 	readable sim.Cond
 	writable sim.Cond
+
+	// While the phone takes nothing:
+	ahead  loan          // what the client has sent meanwhile,
+	got    int           // and how much it is
+	moved  time.Duration // when bytes passed last, either way
+	left   bool          // the client has gone, or will send no more
+	giving bool          // toClient is writing
 }
 
 // open opens a connection and waits for what becomes of it.
@@ -84,9 +92,10 @@ func (t *tunnel) relay(client net.Conn, first, buf []byte) {
 		t.giveTime()
 	}
 	d.w.Go(d.name+" to client", t.toClient)
-	if t.write(first) {
+	if t.write(first) && t.writeAhead() {
 		t.toPhone(buf)
 	}
+	t.forget()
 	// The mux knows no half of a connection: a client that ends its direction has
 	// ended both.
 	if !t.over {
@@ -104,7 +113,7 @@ func (t *tunnel) toPhone(small []byte) {
 	buf := loan{b: small}
 	for {
 		n, err := t.client.Read(buf.b)
-		ok := t.write(buf.b[:n]) && err == nil
+		ok := t.write(buf.b[:n]) && t.writeAhead() && err == nil
 		if large := buf.own != nil; large && (!ok || n <= len(small)) {
 			d.release(buf)
 			buf = loan{b: small}
@@ -115,21 +124,6 @@ func (t *tunnel) toPhone(small []byte) {
 			return
 		}
 	}
-}
-
-// write hands bytes to the mux, and reports whether it took them all.
-func (t *tunnel) write(p []byte) bool {
-	for len(p) > 0 {
-		n, err := t.c.Write(t.v.d.w.Now(), p)
-		if err != nil {
-			return false
-		}
-		t.v.turn()
-		if p = p[n:]; len(p) > 0 {
-			t.writable.Wait()
-		}
-	}
-	return true
 }
 
 // toClient carries what the phone sends. What is not taken by the client is not
@@ -151,7 +145,9 @@ func (t *tunnel) toClient() {
 			t.giveTime()
 		}
 		t.v.unblock()
+		t.giving = true
 		_, err := t.v.receiver(t).Write(buf.b[:n])
+		t.giving, t.moved = false, d.w.Now()
 		d.release(buf)
 		if err != nil {
 			t.reset()
