@@ -17,15 +17,31 @@ type Running struct {
 	world   *sim.World
 	address string
 	end     func()
-	ended   chan error
 	once    sync.Once
-	err     error
+	ready   chan struct{}
+	ended   chan struct{}
+	err     error // once it has ended
 }
 
-// Start runs a desk until Close. Each of listen is a socket for clients of
+// Start is [Launch] that waits until the phone is ready: for ever, if its persona
+// keeps it from being so.
+func Start(o Options, listen ...string) (*Running, error) {
+	r, err := Launch(o, listen...)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-r.ready:
+		return r, nil
+	case <-r.ended:
+		return nil, fmt.Errorf("desk: %w", errors.Join(r.err, errors.New("the world ended at once")))
+	}
+}
+
+// Launch runs a desk until Close. Each of listen is a socket for clients of
 // usbmuxd: "tcp:127.0.0.1:27015", "unix:/path", or "tcp:127.0.0.1:0" for a free
 // port; with none it is the last. With an Outlet there is none to be had.
-func Start(o Options, listen ...string) (*Running, error) {
+func Launch(o Options, listen ...string) (*Running, error) {
 	switch {
 	case o.Outlet != nil && len(listen) > 0:
 		return nil, errors.New("desk: a phone in an outlet has no daemon that could listen")
@@ -37,7 +53,7 @@ func Start(o Options, listen ...string) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Running{desk: d, world: w, ended: make(chan error, 1)}
+	r := &Running{desk: d, world: w, ready: make(chan struct{}), ended: make(chan struct{})}
 	for _, spec := range listen {
 		l, err := muxd.Open(spec)
 		if err != nil {
@@ -57,25 +73,20 @@ func Start(o Options, listen ...string) (*Running, error) {
 			quit.Broadcast()
 		})
 	}
-	ready := make(chan struct{})
 	release := w.Hold()
 	go func() {
+		defer close(r.ended)
 		defer release()
-		r.ended <- w.Run(func() {
+		r.err = w.Run(func() {
 			w.Go("ready", func() {
 				d.WaitReady()
-				close(ready)
+				close(r.ready)
 			})
 			quit.WaitFor(sim.Never, func() bool { return over })
 			d.close()
 		})
 	}()
-	select {
-	case <-ready:
-		return r, nil
-	case err := <-r.ended:
-		return nil, fmt.Errorf("desk: %w", errors.Join(err, errors.New("the world ended at once")))
-	}
+	return r, nil
 }
 
 // close takes the computer away from the phone.
@@ -105,11 +116,16 @@ func (r *Running) Do(fn func(d *Desk)) error {
 	return r.world.Call("desk", func() { fn(r.desk) })
 }
 
+// Ready is closed once the computer shows the phone; with an Outlet, once it is
+// plugged in. That never comes for a phone that is mute on purpose.
+func (r *Running) Ready() <-chan struct{} { return r.ready }
+
+// Ended is closed when the world has ended; Close returns why.
+func (r *Running) Ended() <-chan struct{} { return r.ended }
+
 // Close unplugs everything and ends the world.
 func (r *Running) Close() error {
-	r.once.Do(func() {
-		r.end()
-		r.err = <-r.ended
-	})
+	r.once.Do(r.end)
+	<-r.ended
 	return r.err
 }

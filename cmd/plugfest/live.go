@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/signal"
@@ -9,11 +10,17 @@ import (
 	"github.com/plugfest/plugfest/sim"
 )
 
-// interrupted is what the user or the system ends a command by.
-func interrupted() (stop chan os.Signal, done func()) {
-	stop = make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	return stop, func() { signal.Stop(stop) }
+// interrupted is what the user or the system ends a command by: stop is closed then.
+// Whoever asks a second time has the program ended at once, in the middle of its own
+// end.
+func interrupted() (stop <-chan struct{}, done func()) {
+	ctx, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		restore() // from here on signals do what they always do
+		close(over)
+	})
+	return over, restore
 }
 
 // failure is why a command cannot go on: the first reason counts.

@@ -74,24 +74,63 @@ func (c *phoneCmd) Run(a *app) error {
 	if c.outlet() {
 		o.Outlet = c.plugIn(a, &x, broken.set)
 	}
-	d, err := desk.Start(o, c.Muxd...)
+	var d *desk.Running
+	launched := make(chan struct{})
+	go func() { // a port may have to be waited for
+		defer close(launched)
+		d, err = desk.Launch(o, c.Muxd...)
+	}()
+	select {
+	case <-launched:
+	case <-stop:
+		return nil
+	}
 	if err != nil {
 		return c.startError(err)
 	}
-	defer d.Close()
-	p := o.Persona
+	err = c.live(a, o.Persona, d, stop, broken)
+	return errors.Join(err, d.Close(), x.close())
+}
+
+// slow is how long a phone takes to get ready that gets ready at all, with a margin.
+const slow = 3 * time.Second
+
+// live lets the phone live until it is interrupted, told to quit, or broken.
+func (c *phoneCmd) live(a *app, p *phone.Persona, d *desk.Running, stop <-chan struct{}, broken failure) error {
+	late := d.Ready()
+	select {
+	case <-late:
+		late = nil
+	case <-time.After(slow):
+		fmt.Fprintf(a.err, "plugfest: the phone is not ready: usbmuxd has not shown it for %v, and programs do not find it; its persona may want that (--persona, --set)\n", slow)
+	case <-stop:
+		return nil
+	case <-d.Ended():
+		return errors.New("the world ended at once")
+	case err := <-broken:
+		return err
+	}
 	fmt.Fprintf(a.out, "%s, iOS %s, %s\n", p.ProductType, p.ProductVersion, d.UDID())
 	if !c.outlet() {
 		fmt.Fprintf(a.out, "%s ideviceinfo\n", d.Environment())
 	}
 	quit := make(chan struct{})
 	go c.listen(a, os.Stdin, d, quit)
-	select {
-	case <-stop:
-	case <-quit:
-	case err = <-broken:
+	for {
+		select {
+		case <-late:
+			late = nil
+			fmt.Fprintln(a.err, "plugfest: the phone is ready now")
+		case <-stop:
+			return nil
+		case <-quit:
+			return nil
+		case <-d.Ended():
+			return nil // Close says why
+		case err := <-broken:
+			return err
+		}
 	}
-	return errors.Join(err, d.Close(), x.close())
 }
 
 // outlet reports whether the phone is plugged into something that is not ours.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/tap"
@@ -61,9 +59,8 @@ func (c *tapCmd) Run(a *app) (err error) {
 	t := tap.New(o)
 	defer t.Close()
 	fmt.Fprintf(a.err, "USBMUXD_SOCKET_ADDRESS=%s, answered by %s\n", muxd.Tell(l.Addr()), c.To)
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(stop)
+	stop, done := interrupted()
+	defer done()
 	served := make(chan error, 1)
 	go func() { served <- t.Serve(l) }()
 	select {
