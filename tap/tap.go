@@ -29,24 +29,34 @@ type Tap struct {
 	conns map[net.Conn]bool
 	count int
 	ended bool
+	quit  chan struct{} // closed with ended
 	wg    sync.WaitGroup
 }
 
 // New makes a tap.
-func New(o Options) *Tap { return &Tap{o: o, conns: map[net.Conn]bool{}} }
+func New(o Options) *Tap { return &Tap{o: o, conns: map[net.Conn]bool{}, quit: make(chan struct{})} }
+
+// again is how long a listener is left alone that could not accept.
+const again = 100 * time.Millisecond
 
 // Serve forwards every connection that a listener accepts, until the listener is
-// closed or [Tap.Close] is called; then it returns nil.
+// closed; then it returns nil. One that cannot accept, as when the program is out of
+// files, is asked again until [Tap.Close] is called.
 func (t *Tap) Serve(l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		switch {
+		case err == nil:
+			t.wg.Go(func() { t.forward(c) })
 		case errors.Is(err, net.ErrClosed):
 			return nil
-		case err != nil:
-			return fmt.Errorf("tap: %w", err)
+		default: // those who are connected go on
+			select {
+			case <-time.After(again):
+			case <-t.quit:
+				return nil
+			}
 		}
-		t.wg.Go(func() { t.forward(c) })
 	}
 }
 
@@ -54,7 +64,10 @@ func (t *Tap) Serve(l net.Listener) error {
 // by whoever opened them.
 func (t *Tap) Close() {
 	t.mu.Lock()
-	t.ended = true
+	if !t.ended {
+		t.ended = true
+		close(t.quit)
+	}
 	for c := range t.conns {
 		_ = c.Close()
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -99,6 +101,85 @@ func TestClose(t *testing.T) {
 	_, err = io.ReadAll(c)
 	if err != nil {
 		require.ErrorContains(t, err, "reset")
+	}
+}
+
+// troubled is a listener that cannot accept for a while, now and then.
+type troubled struct {
+	net.Listener
+	calls int
+}
+
+func (l *troubled) Accept() (net.Conn, error) {
+	l.calls++
+	switch l.calls {
+	case 1:
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	case 3:
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.ECONNABORTED)}
+	}
+	return l.Listener.Accept()
+}
+
+// A listener that is out of files, or whose client has gone already, is asked again;
+// connections go on meanwhile.
+func TestServeOutlivesErrorsOfAccept(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	x := tap.New(tap.Options{Dial: func() (net.Conn, error) {
+		near, far := net.Pipe()
+		go func() {
+			defer far.Close()
+			_, _ = io.Copy(far, far)
+		}()
+		return near, nil
+	}})
+	served := make(chan error, 1)
+	go func() { served <- x.Serve(&troubled{Listener: l}) }()
+	var clients []net.Conn
+	for range 3 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		require.NoError(t, err)
+		defer c.Close()
+		clients = append(clients, c)
+		for _, c := range clients {
+			_, err = c.Write([]byte("x"))
+			require.NoError(t, err)
+			_, err = io.ReadFull(c, make([]byte, 1))
+			require.NoError(t, err)
+		}
+	}
+	require.NoError(t, l.Close())
+	require.NoError(t, <-served)
+	x.Close()
+}
+
+// broken is a listener that cannot accept at all.
+type broken struct {
+	net.Listener
+	asked chan struct{}
+}
+
+func (l broken) Accept() (net.Conn, error) {
+	l.asked <- struct{}{}
+	return nil, syscall.EMFILE
+}
+
+// Close ends what waits for a listener, too.
+func TestCloseEndsServe(t *testing.T) {
+	x := tap.New(tap.Options{})
+	asked, served := make(chan struct{}), make(chan error, 1)
+	go func() { served <- x.Serve(broken{asked: asked}) }()
+	<-asked
+	<-asked
+	x.Close()
+	for {
+		select {
+		case <-asked:
+		case err := <-served:
+			require.NoError(t, err)
+			return
+		}
 	}
 }
 
