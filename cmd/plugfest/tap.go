@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"github.com/plugfest/plugfest/headunit/muxd"
 	"github.com/plugfest/plugfest/tap"
@@ -54,7 +55,11 @@ func (c *tapCmd) Run(a *app) (err error) {
 		if o.Capture, err = tap.NewCapture(f); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, o.Capture.Flush(), f.Close()) }()
+		flushed := flushing(o.Capture)
+		defer func() {
+			flushed()
+			err = errors.Join(err, o.Capture.Flush(), f.Close())
+		}()
 	}
 	t := tap.New(o)
 	defer t.Close()
@@ -68,5 +73,29 @@ func (c *tapCmd) Run(a *app) (err error) {
 		return nil
 	case err := <-served:
 		return err
+	}
+}
+
+// flushing writes a capture to its file from time to time, so that a tap that is
+// killed leaves what it has seen. Errors are kept for the last flush. It goes on
+// until end is called.
+func flushing(c *tap.Capture) (end func()) {
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(refresh)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_ = c.Flush()
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-ended
 	}
 }
