@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/plugfest/plugfest/mfi/chip"
 	"github.com/plugfest/plugfest/mfi/tinyusb"
@@ -59,9 +56,8 @@ func (c *mfiServeCmd) Run(a *app, m *mfiCmd) error {
 	if err != nil {
 		return err
 	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(stop)
+	stop, done := interrupted()
+	defer done()
 	s.Serve(l)
 	return w.Run(func() {
 		if err = port.Attach(tinyusb.New(w, bus, tinyusb.Config{})); err != nil {

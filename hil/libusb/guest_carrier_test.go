@@ -36,6 +36,14 @@ func (p *kernelPort) Attach(d usb.Device) error {
 	return err
 }
 
+// Detach lets the kernel send what it has to send. Where a transfer is canceled that it has
+// not sent when the connection ends, vhci_hcd (6.12) forgets it: it looks only among those
+// that it has sent, and who cancels waits for ever, in the kernel.
+func (p *kernelPort) Detach() {
+	p.w.Sleep(100 * time.Millisecond)
+	p.Port.Detach()
+}
+
 func (p *kernelPort) unplug() {
 	var err error
 	p.w.Outside("vhci", func() { err = vhci.Detach(p.port) })

@@ -234,7 +234,9 @@ var dataCases = []testCase{
 				}
 			}
 		})
+		written, wrote := false, b.w.NewCond("host has written")
 		b.w.Go("host writes", func() {
+			defer func() { written = true; wrote.Signal() }()
 			for rest := data; len(rest) > 0; {
 				k := min(30011, len(rest))
 				if _, err := s.Write(rest[:k]); err != nil {
@@ -249,6 +251,8 @@ var dataCases = []testCase{
 		n, err := io.ReadFull(s, got)
 		require.NoError(b, err, "after %d bytes", n)
 		assert.True(b, bytes.Equal(data, got), "what comes back is what was sent")
+		// The echo may be faster than the word that a write is over.
+		require.True(b, wrote.WaitFor(b.w.Now()+patience, func() bool { return written }), "writes do not return")
 		require.NoError(b, s.Close())
 	}},
 }
