@@ -73,6 +73,9 @@ func crowd(tb testing.TB, phones int) share {
 // A phone that idles, with a session open, takes less than 128 KiB, its cable and
 // its daemon included.
 func TestMemoryOfADesk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes 120 phones")
+	}
 	if raced {
 		t.Skip("the race detector takes memory of its own")
 	}

@@ -184,6 +184,9 @@ func TestDeadlockBehindABlockedClient(t *testing.T) {
 // A real program that is killed while the phone takes nothing. What it has sent is
 // read, or lies in the socket before its end.
 func TestDeadSocketOfAPhoneThatTakesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of real time")
+	}
 	unix := "unix:" + filepath.Join(t.TempDir(), "usbmuxd")
 	for _, c := range []struct {
 		address string

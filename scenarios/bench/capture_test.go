@@ -59,6 +59,9 @@ func TestCaptureIsReproducible(t *testing.T) {
 // tshark, which we did not write, reads every frame as USB and finds nothing
 // malformed, the role switch, and the link's bytes.
 func TestTsharkReadsTheCapture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tshark takes long to start")
+	}
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("tshark is not installed")
 	}

@@ -63,12 +63,16 @@ func TestEveryPhoneWithEveryHeadUnit(t *testing.T) {
 // A hundred plugs and unplugs, at ever later moments, leave no process behind.
 func TestNoPairLeavesProcessesBehind(t *testing.T) {
 	notWithRace(t)
+	rounds := 100
+	if testing.Short() {
+		rounds = 10
+	}
 	pairs(t, func(t *testing.T, w *sim.World, b scenarios.Bench, switches bool) {
 		w.Sleep(30 * time.Second)
 		before := len(w.Waits())
-		for i := range 100 {
+		for i := range rounds {
 			b.Do("plug", nil)
-			w.Sleep(time.Duration(i*37) * time.Millisecond)
+			w.Sleep(time.Duration(i*3700/rounds) * time.Millisecond)
 			b.Do("unplug", nil)
 			w.Sleep(15 * time.Second)
 		}

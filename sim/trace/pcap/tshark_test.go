@@ -15,6 +15,9 @@ import (
 // tshark runs tshark on a file and returns its lines.
 func tshark(t *testing.T, file []byte, args ...string) []string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("tshark takes long to start")
+	}
 	program, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed; the same bytes are compared with a golden file elsewhere")
