@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/plugfest/plugfest/desk"
@@ -80,16 +81,25 @@ func TestUsbmuxdOnTheKernel(t *testing.T) {
 	})
 
 	t.Run("unplugged in mid-transfer, and plugged in again", func(t *testing.T) {
+		// The phone stops acknowledging in the middle, so that usbmuxd is at rest when the
+		// cable is pulled: usbmuxd 1.1.1 waits for ever for a read that it submits again to
+		// a phone which has just left (rx_callback ignores the error; its issue 114). A
+		// guest is slow, and that moment in it long.
+		require.NoError(t, phone.Do(func(d *desk.Desk) { acknowledges(t, d, 3*mib) }))
 		g.sh("ifuse -o big_writes /tmp/phone")
 		copying, err := g.Go(lab.Command{Args: []string{"cp", "/tmp/out", "/tmp/phone/cut"}})
 		require.NoError(t, err)
 		phone.waitSize(t, "/cut", 2*mib)
-		require.NoError(t, phone.Do((*desk.Desk).Unplug))
+		require.NoError(t, phone.Do(func(d *desk.Desk) {
+			d.World.Sleep(time.Second)
+			d.Unplug()
+			acknowledges(t, d, 0)
+		}))
 		out, err := copying.Wait(t.Context())
 		require.NoError(t, err)
 		require.NotZero(t, out.ExitCode, "cp says that it failed")
 		g.until("end of the iPhone", "! lsusb -d 05ac:12a8")
-		g.until("end of it in usbmuxd's list", `test -z "$(idevice_id -l)"`)
+		g.until("end of it in usbmuxd's list", "idevice_id -l >/tmp/list && test ! -s /tmp/list")
 		g.sh("umount -l /tmp/phone")
 
 		require.NoError(t, phone.Do((*desk.Desk).Plug))
@@ -98,4 +108,13 @@ func TestUsbmuxdOnTheKernel(t *testing.T) {
 		require.Equal(t, "iPhone14,7\n", g.sh("ideviceinfo -k ProductType"), "the pairing of before holds")
 	})
 	requireCleanKernelLog(t, g.KernelLog())
+}
+
+// acknowledges says how many bytes the phone acknowledges on each connection to come;
+// 0: all.
+func acknowledges(t *testing.T, d *desk.Desk, bytes int64) {
+	t.Helper()
+	mux := d.Phone.Persona().USBMux
+	mux.NoAckAfter = bytes
+	assert.NoError(t, d.Phone.SetUSBMux(mux))
 }

@@ -42,7 +42,8 @@ need() {
 	fi
 }
 
-step() { printf '\n== %s\n' "$*"; }
+# step NAME: a heading, with the time since the beginning
+step() { printf '\n== %d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
 
 need tshark tshark "captures read back by tshark" || true
 need openssl openssl "certificates read back by openssl" || true
@@ -134,4 +135,4 @@ for tier in "${left_out[@]+"${left_out[@]}"}"; do
 	printf 'left out: %s\n' "$tier"
 done
 [ -z "${tried_again-}" ] || echo "passed only at a second try:$tried_again"
-echo "all tests passed"
+printf 'all tests passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
