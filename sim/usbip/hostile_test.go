@@ -272,6 +272,29 @@ func TestHostileTransfersByTheThousand(t *testing.T) {
 	b.alive()
 }
 
+// Who has read an answer may ask again, whatever else is still being written.
+func TestShareIsFreeWithTheAnswer(t *testing.T) {
+	b := serve(t, usbip.Options{Transfers: 2})
+	s := b.slow()
+	c := b.imported()
+	const n = 8 << 20 // more than sockets hold
+	for range 5 {
+		c.submit(c.in(1, n))
+		c.submit(c.in(1, n))
+		b.until("both wait", func() bool { return len(s.held) == 2 })
+		b.do(func() { s.complete(usb.OK, n); s.complete(usb.OK, n) })
+		r, _ := c.answer(true)
+		require.Equal(t, int32(n), r.Actual)
+		q := c.submit(c.in(1, 10))
+		b.until("it waits at the device", func() bool { return len(s.held) == 1 })
+		r, _ = c.answer(true)
+		require.Equal(t, int32(n), r.Actual)
+		b.do(func() { s.complete(usb.OK, 7) })
+		r, _ = c.answer(true)
+		require.Equal(t, wire.Reply{Command: wire.RetSubmit, Seq: q.Seq, Actual: 7}, r)
+	}
+}
+
 // Who asks and asks and never reads has his share of memory and no more.
 func TestHostileSlowReader(t *testing.T) {
 	long(t)

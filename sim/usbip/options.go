@@ -15,9 +15,10 @@ type Options struct {
 	// above that is answered with ENOMEM.
 	Transfers int
 	// Buffer is how many bytes of transfers one client may have under way: sent
-	// and not taken by the device, asked for, or not read by the client yet.
-	// What is above that is answered with ENOMEM. 64 MiB by default: four times
-	// what programs on a Linux host may have in all their transfers.
+	// and not taken by the device, asked for, or answered and not being written
+	// yet. What is above that is answered with ENOMEM; as much again may be in
+	// writing. 64 MiB by default: four times what programs on a Linux host may
+	// have in all their transfers.
 	Buffer int
 	// Patience is how long a client may take to say what it wants; 10 s by
 	// default. After an import there is no limit.

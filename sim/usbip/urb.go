@@ -93,14 +93,19 @@ func (e *session) newURB(class int) *urb {
 	return u
 }
 
+// discharge takes an urb from the session's account; the lock is held.
+func (e *session) discharge(u *urb) {
+	if u.charge > 0 {
+		e.pool.used -= u.charge
+		e.pool.count--
+		u.charge = 0
+	}
+}
+
 // put gives an urb back; the lock is held.
 func (e *session) put(u *urb) {
 	p := &e.pool
-	if u.charge > 0 {
-		p.used -= u.charge
-		p.count--
-		u.charge = 0
-	}
+	e.discharge(u)
 	u.unlinked, u.payload, u.after, u.iso, u.t.Data = false, nil, nil, nil, nil
 	if p.spare+cap(u.buf) > e.limits.Buffer/4 {
 		return

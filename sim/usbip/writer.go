@@ -40,7 +40,8 @@ func (e *session) write() {
 	_ = e.c.Close()
 }
 
-// answers waits for some, and returns none when the session is over.
+// answers waits for some, and returns none when the session is over. They are no more
+// on the client's account: who has read an answer may ask again at once.
 func (e *session) answers(spare []*urb) []*urb {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -48,6 +49,9 @@ func (e *session) answers(spare []*urb) []*urb {
 		e.work.Wait()
 	}
 	list := e.outbox
+	for _, u := range list {
+		e.discharge(u)
+	}
 	e.outbox, e.writing = spare[:0], len(list)
 	return list
 }
