@@ -1,4 +1,5 @@
-# make test      everything, installing what it needs (about 12 minutes on 2 cores, the lab included)
+# make test      everything, installing what it needs (about 10 minutes on 2 cores, the lab included; 16 the first time,
+#                when everything is compiled)
 # make quick     what to run while working (under a minute)
 # make lab       the tests under a real kernel alone (about 8 minutes; see doc/hardware.md)
 # make stress    10,000 seeds of an impaired link

@@ -89,8 +89,10 @@ step "tests"
 PLUGFEST_LAB=off CGO_ENABLED=0 go test -vet=off ./...
 
 if [ -n "$race" ]; then
+	# Without the second that its programs wait at their end; many of these tests wait
+	# for something, so more of them at once.
 	step "tests under the race detector, short"
-	CGO_ENABLED=1 go test -vet=off -race -short ./...
+	GORACE=atexit_sleep_ms=50 CGO_ENABLED=1 go test -vet=off -race -short -p 4 ./...
 fi
 
 if [ -n "$in_lab" ]; then
