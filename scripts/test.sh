@@ -42,8 +42,11 @@ need() {
 	fi
 }
 
-# step NAME: a heading, with the time since the beginning
-step() { printf '\n== %d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
+# elapsed: the time since the beginning
+elapsed() { printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# step NAME: a heading
+step() { printf '\n== %s %s\n' "$(elapsed)" "$*"; }
 
 need tshark tshark "captures read back by tshark" || true
 need openssl openssl "certificates read back by openssl" || true
@@ -137,4 +140,4 @@ for tier in "${left_out[@]+"${left_out[@]}"}"; do
 	printf 'left out: %s\n' "$tier"
 done
 [ -z "${tried_again-}" ] || echo "passed only at a second try:$tried_again"
-printf 'all tests passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
+echo "all tests passed in $(elapsed)"
